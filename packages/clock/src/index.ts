@@ -1,0 +1,2 @@
+export type { Clock, Random, Timer } from "./clock.ts"
+export { systemClock, systemRandom } from "./system.ts"

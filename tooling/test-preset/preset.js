@@ -1,0 +1,18 @@
+import { defineConfig } from "vitest/config"
+
+const conditions = ["@luxbus/source", "node", "import", "module", "default"]
+
+/**
+ * How every package is tested: its own sources and those of its dependencies, nothing built before.
+ * @param {import("vitest/config").ViteUserConfig["test"]} test overrides for one package
+ */
+export const preset = (test = {}) =>
+  defineConfig({
+    resolve: { conditions },
+    ssr: { resolve: { conditions, externalConditions: conditions } },
+    test: {
+      include: ["test/**/*.test.ts"],
+      testTimeout: 10_000,
+      ...test,
+    },
+  })
