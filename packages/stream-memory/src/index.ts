@@ -1,1 +1,7 @@
-export {}
+export type { FirstNumbers, Journal, JournalStore, LaneBounds, MaybePromise, Run } from "./journal.ts"
+export { MemoryJournal, type MemoryJournalOptions } from "./memory-journal.ts"
+export { MemoryJournalStore, type MemoryJournalStoreOptions } from "./memory-journal-store.ts"
+export { RangeSet } from "./range-set.ts"
+export { ReceiveMemory, type ReceiveMemoryOptions, type Reception } from "./receive-memory.ts"
+export { RUN_OVERHEAD_BYTES } from "./run-ring.ts"
+export { SendMemory, type SendMemoryOptions } from "./send-memory.ts"
