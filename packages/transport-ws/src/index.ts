@@ -1,1 +1,5 @@
-export {}
+export type { DialWebSocketOptions } from "./dial-options.ts"
+export { INBOUND_SLACK_BYTES } from "./dial-options.ts"
+export { dialWebSocket } from "./dial-web-socket.ts"
+export type { ListenWebSocketOptions, OnRequest } from "./listen-options.ts"
+export { listenWebSocket } from "./listen-web-socket.ts"

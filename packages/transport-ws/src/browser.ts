@@ -1,0 +1,5 @@
+export type { PlatformSocket, PlatformSocketConstructor, PlatformSocketEvent } from "./browser-connection.ts"
+export type { BrowserDialOptions } from "./browser-dial.ts"
+export { dialWebSocket } from "./browser-dial.ts"
+export type { DialWebSocketOptions } from "./dial-options.ts"
+export { INBOUND_SLACK_BYTES } from "./dial-options.ts"
