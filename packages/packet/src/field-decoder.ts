@@ -1,0 +1,128 @@
+import { readU16, readU32, readU64 } from "./bytes.ts"
+import { BusError } from "./errors.ts"
+import { FIELDS, type FieldName, type FieldPlace, type FieldRow, type Fields } from "./field-table.ts"
+import { type FramingFault, framingError } from "./framing-fault.ts"
+import { assertName } from "./ids.ts"
+import { isJsonObject } from "./json.ts"
+import { parseOutcome } from "./outcome.ts"
+import { isRangeList, type Range, type RangeList } from "./ranges.ts"
+import { decodeUtf8 } from "./text.ts"
+
+const CRITICAL = 0x80
+const HEADER_BYTES = 3
+
+const BY_ID: readonly (FieldName | undefined)[] = Array.from({ length: 256 }, (_, id) =>
+  (Object.keys(FIELDS) as FieldName[]).find((name) => FIELDS[name].id === id),
+)
+
+/**
+ * Reads the fields in `bytes[start, end)`. Unknown ones below 0x80 are skipped.
+ * @throws BusError `protocol` with `details.fault`, or `unsupported` for an unknown critical field
+ */
+export function decodeFields(bytes: Uint8Array, start: number, end: number, place: FieldPlace): Fields {
+  const fields: Record<string, unknown> = {}
+  for (let at = start; at < end; ) {
+    if (at + HEADER_BYTES > end) throw framingError("fields_outside_payload")
+    const id = bytes[at]!
+    const from = at + HEADER_BYTES
+    at = from + readU16(bytes, at + 1)
+    if (at > end) throw framingError("fields_outside_payload")
+    const name = BY_ID[id]
+    if (name === undefined) {
+      assertSkippable(id)
+      continue
+    }
+    const row: FieldRow = FIELDS[name]
+    if (fields[name] !== undefined) throw framingError("field_repeated", name)
+    if (!row.where.includes(place)) throw framingError("field_misplaced", name)
+    fields[name] = decodeValue(name, row, bytes, from, at)
+  }
+  return fields as Fields
+}
+
+function assertSkippable(id: number): void {
+  if (id >= CRITICAL) throw new BusError("unsupported", "a critical field is unknown", { details: { id } })
+}
+
+function check(valid: boolean, name: FieldName, fault: FramingFault = "field_malformed"): void {
+  if (!valid) throw framingError(fault, name)
+}
+
+// In place: most fields are small numbers, and a view of each would cost more than reading it.
+function decodeValue(name: FieldName, row: FieldRow, bytes: Uint8Array, start: number, end: number): unknown {
+  const length = end - start
+  switch (row.type) {
+    case "u8":
+      check(length === 1 && bytes[start]! >= 1 && bytes[start]! <= (row.values?.length ?? 255), name)
+      return bytes[start]
+    case "u32":
+      check(length === 4, name)
+      return readU32(bytes, start)
+    case "u64":
+      check(length === 8, name)
+      return decodeU64(name, bytes, start)
+    case "f64":
+      check(length === 8, name)
+      return decodeF64(name, bytes, start)
+    case "string":
+      return decodeString(name, bytes.subarray(start, end))
+    case "name":
+      return decodeName(name, bytes.subarray(start, end))
+    case "bytes":
+      check(length === row.length, name)
+      return bytes.subarray(start, end)
+    case "ranges":
+      return decodeRanges(name, bytes, start, end)
+    case "json":
+      return decodeJson(name, bytes.subarray(start, end))
+    case "flag":
+      check(length === 0, name)
+      return true
+  }
+}
+
+function decodeU64(name: FieldName, bytes: Uint8Array, at: number): number {
+  const number = readU64(bytes, at)
+  check(number >= 0, name, "number_too_large")
+  return number
+}
+
+function decodeF64(name: FieldName, bytes: Uint8Array, at: number): number {
+  const number = new DataView(bytes.buffer, bytes.byteOffset + at, 8).getFloat64(0)
+  check(Number.isFinite(number) && !Object.is(number, -0), name)
+  return number
+}
+
+function decodeString(name: FieldName, value: Uint8Array): string {
+  const text = decodeUtf8(value)
+  if (text === undefined) throw framingError("field_malformed", name)
+  return text
+}
+
+function decodeName(name: FieldName, value: Uint8Array): string {
+  const text = decodeString(name, value)
+  assertName(text, name, "protocol")
+  return text
+}
+
+function decodeRanges(name: FieldName, bytes: Uint8Array, start: number, end: number): RangeList {
+  check((end - start) % 16 === 0, name)
+  const ranges: Range[] = []
+  for (let at = start; at < end; at += 16) ranges.push([readU64(bytes, at), readU64(bytes, at + 8)])
+  check(isRangeList(ranges), name)
+  return ranges
+}
+
+function decodeJson(name: FieldName, value: Uint8Array): unknown {
+  const parsed = parseJson(name, decodeString(name, value))
+  check(isJsonObject(parsed), name)
+  return name === "outcome" ? parseOutcome(parsed) : parsed
+}
+
+function parseJson(name: FieldName, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw framingError("field_malformed", name)
+  }
+}

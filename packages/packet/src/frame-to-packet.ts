@@ -1,0 +1,214 @@
+import type { AliasTable, Binding } from "./alias-table.ts"
+import { sameBytes } from "./bytes.ts"
+import { FIELDS, type Fields, PacketKind, StreamKind } from "./field-table.ts"
+import { FrameType } from "./flags.ts"
+import { AliasBit } from "./frame-layout.ts"
+import type { FullHeader } from "./full-header.ts"
+import { idOfName, idToString, isName, isNilId } from "./ids.ts"
+import { Lane, laneName } from "./lanes.ts"
+import { MAX_NUMBER } from "./limits.ts"
+import type { MessageReader } from "./message-reader.ts"
+import type { Packet, PacketStatus, PacketType } from "./packet.ts"
+import { codecToJson, dataToJson } from "./packet-data.ts"
+import { fieldsToJson } from "./packet-fields.ts"
+import { flagsToJson } from "./packet-flags.ts"
+
+/** Publishers by alias, as the frames of one message have named them so far. */
+export type Origins = Map<number, string>
+
+/** Writes the reader's current frame as a packet, and learns from it when it is a START. */
+export function frameToPacket(reader: MessageReader, table: AliasTable, origins: Origins): Packet {
+  if (reader.type === FrameType.start) return startToPacket(reader, table)
+  if (reader.type === FrameType.error) return errorToPacket(reader, table)
+  if (reader.lane !== Lane.control) return dataToPacket(reader, table, origins)
+  return reader.alias === 0 ? connectionToPacket(reader) : controlToPacket(reader, table)
+}
+
+/** The type of a START's packets. */
+function packetTypeOf(fields: Fields): PacketType {
+  const byKind = fields.kind === StreamKind.publish ? PacketKind.event : PacketKind.stream
+  return FIELDS.type.values[(fields.type ?? byKind) - 1]!
+}
+
+/** What a START binds. */
+export function bindingOf(fields: Fields, uid: string, epoch: number): Binding | undefined {
+  if (fields.alias === undefined) return undefined
+  return { alias: fields.alias, uid, from: fields.from, to: fields.to, epoch, type: packetTypeOf(fields) }
+}
+
+/** The uid of a START without a name: its id, where that could be a name. */
+function uidOfId(requestId: Uint8Array): string {
+  const uid = idToString(requestId)
+  return isName(uid) ? uid : ""
+}
+
+function startToPacket(reader: MessageReader, table: AliasTable): Packet {
+  const header = reader.full()
+  const fields = reader.fields()
+  const uid = fields.name ?? uidOfId(header.requestId)
+  const binding = bindingOf(fields, uid, header.epoch)
+  if (binding !== undefined) table.bind(binding)
+  return {
+    uid,
+    type: packetTypeOf(fields),
+    frame: "start",
+    ...(fields.from !== undefined && { from: fields.from }),
+    ...(fields.to !== undefined && { to: fields.to }),
+    ...idToJson("request_id", header.requestId, fields.name),
+    ...idToJson("client_id", header.clientId, fields.from),
+    ...idToJson("peer_id", header.peerId, fields.to),
+    ...withoutData(reader, header, fields),
+  }
+}
+
+function errorToPacket(reader: MessageReader, table: AliasTable): Packet {
+  const header = reader.full()
+  const fields = reader.fields()
+  const uid = startedUid(header, fields, table) ?? uidOfId(header.requestId)
+  return {
+    uid,
+    type: "stream",
+    frame: "error",
+    ...statedIds(header, uid),
+    ...withoutData(reader, header, fields),
+  }
+}
+
+/** The name that an ERROR's recipient gave to the stream in its START. */
+function startedUid(header: FullHeader, fields: Fields, table: AliasTable): string | undefined {
+  const spoken = fields.alias === undefined ? undefined : table.resolve((fields.alias | AliasBit.receiver) >>> 0)
+  const uid = spoken?.binding.uid
+  return uid !== undefined && isName(uid) && sameBytes(idOfName(uid), header.requestId) ? uid : undefined
+}
+
+/** What START and ERROR have in common: they carry fields only. */
+function withoutData(reader: MessageReader, header: FullHeader, fields: Fields): Partial<Packet> {
+  const codec = codecToJson(reader.flags)
+  return {
+    ...(fields.alias !== undefined && { alias: fields.alias }),
+    ...headerToJson(header),
+    ...(header.messageId !== 0 && { message_id: header.messageId }),
+    ...(codec !== "bytes" && { codec }),
+    ...frameToJson(reader, fields),
+  }
+}
+
+function statedIds(header: FullHeader, uid: string): Partial<Packet> {
+  return {
+    ...idToJson("request_id", header.requestId, uid === "" ? undefined : uid),
+    ...idToJson("client_id", header.clientId, undefined),
+    ...idToJson("peer_id", header.peerId, undefined),
+  }
+}
+
+function dataToPacket(reader: MessageReader, table: AliasTable, origins: Origins): Packet {
+  const fields = reader.fields()
+  const packet: Packet = {
+    ...(reader.compact ? aliasToJson(reader, table, origins, fields) : fullToJson(reader, fields)),
+    chunk: reader.number,
+    is_final: reader.type === FrameType.end,
+    ...(reader.lane === Lane.error && { lane: laneName(reader.lane) }),
+    ...ofToJson(reader, fields),
+    ...frameToJson(reader, fields),
+    ...dataToJson(reader.data(), reader.flags),
+  }
+  return reader.compact ? withAlias(packet, reader.alias, table) : packet
+}
+
+function aliasToJson(reader: MessageReader, table: AliasTable, origins: Origins, fields: Fields): Packet {
+  const spoken = table.resolve(reader.alias)
+  const stated = origins.get(reader.alias) ?? spoken?.from
+  const from = fields.origin ?? stated
+  if (fields.origin !== undefined) origins.set(reader.alias, fields.origin)
+  return {
+    uid: spoken?.binding.uid ?? "",
+    type: spoken?.binding.type ?? "stream",
+    ...(from !== undefined && { from }),
+    ...(spoken?.to !== undefined && { to: spoken.to }),
+    // It follows from `from`, unless the frame repeats what the reader knows.
+    ...(fields.origin !== undefined && fields.origin === stated && { origin: fields.origin }),
+  }
+}
+
+function fullToJson(reader: MessageReader, fields: Fields): Packet {
+  const header = reader.full()
+  const uid = uidOfId(header.requestId)
+  return {
+    uid,
+    type: "stream",
+    frame: "full",
+    ...statedIds(header, uid),
+    ...headerToJson(header),
+    ...(fields.origin !== undefined && { origin: fields.origin }),
+  }
+}
+
+function controlToPacket(reader: MessageReader, table: AliasTable): Packet {
+  const fields = reader.fields()
+  const spoken = table.resolve(reader.alias)
+  const status = statusOf(fields)
+  const packet: Packet = {
+    uid: spoken?.binding.uid ?? "",
+    type: spoken?.binding.type ?? "stream",
+    ...(spoken?.from !== undefined && { from: spoken.from }),
+    ...(spoken?.to !== undefined && { to: spoken.to }),
+    ...(status !== undefined && { status }),
+    ...(fields.lane !== undefined && { lane: laneName(fields.lane) }),
+    ...(fields.epoch !== undefined && { epoch: fields.epoch }),
+    ...frameToJson(reader, fields),
+  }
+  return withAlias(packet, reader.alias, table)
+}
+
+function connectionToPacket(reader: MessageReader): Packet {
+  const fields = reader.fields()
+  const { command, timestamp, ...others } = fields
+  const plain = command !== undefined && Object.values(others).every((value) => value === undefined)
+  const keys = command === undefined ? "" : Object.keys(command).join()
+  const { op, subject }: { readonly op?: unknown; readonly subject?: unknown } = command ?? {}
+  if (plain && reader.hop === 0 && keys === "op,subject" && typeof op === "string" && typeof subject === "string") {
+    const time = timestamp === undefined ? {} : { timestamp }
+    if (isName(subject)) return { uid: subject, type: "command", to: "dispatcher", data: op, ...time }
+  }
+  const lane = fields.lane === undefined ? {} : { lane: laneName(fields.lane) }
+  return { uid: "", type: "command", ...lane, ...frameToJson(reader, fields) }
+}
+
+/** The name goes without saying where the packet's other names lead to the alias again. */
+function withAlias(packet: Packet, alias: number, table: AliasTable): Packet {
+  return packet.uid !== "" && table.find(packet) === alias ? packet : { ...packet, alias }
+}
+
+function frameToJson(reader: MessageReader, fields: Fields): Partial<Packet> {
+  return { ...flagsToJson(reader.flags, reader.hop), ...fieldsToJson(fields) }
+}
+
+function ofToJson(reader: MessageReader, fields: Fields): Pick<Packet, "of"> {
+  if (reader.type === FrameType.end) return reader.number < MAX_NUMBER ? { of: reader.number + 1 } : {}
+  return fields.of === undefined ? {} : { of: fields.of }
+}
+
+function statusOf(fields: Fields): PacketStatus | undefined {
+  if (fields.complete !== undefined) return "complete"
+  if (fields.gap !== undefined) return "gap"
+  if (fields.missing !== undefined) return "missing"
+  return fields.ack !== undefined || fields.cum !== undefined ? "ack" : undefined
+}
+
+type IdField = "request_id" | "client_id" | "peer_id"
+
+/** An id follows from the name, or without one is nil; otherwise it is stated. */
+function idToJson(field: IdField, id: Uint8Array, name: string | undefined): Partial<Packet> {
+  const follows = name === undefined ? isNilId(id) : sameBytes(id, idOfName(name))
+  return follows ? {} : { [field]: idToString(id) }
+}
+
+function headerToJson(header: FullHeader): Partial<Packet> {
+  return {
+    ...(header.deadlineMs !== 0 && { deadline_ms: header.deadlineMs }),
+    ...(header.totalSize !== undefined && { total_size: header.totalSize }),
+    ...(header.chunkIndex !== 0 && { chunk_index: header.chunkIndex }),
+    ...(header.totalChunks !== 0 && { total_chunks: header.totalChunks }),
+    ...(header.epoch !== 0 && { epoch: header.epoch }),
+  }
+}

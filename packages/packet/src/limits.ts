@@ -1,0 +1,76 @@
+const KIB = 1024
+const MIB = 1024 * KIB
+
+/** Every size and count that the protocol fixes. Bytes unless the name says otherwise. */
+export const LIMITS = Object.freeze({
+  /** Payload of one frame: all that follows its 20 or 64 bytes. */
+  framePayloadBytes: 256 * KIB,
+  /** One transport message: whole frames, or one JSON text. */
+  messageBytes: MIB,
+  /** All fields (TLVs) of one frame. */
+  fieldsBytes: 4 * KIB,
+  /** A client id, uid, subject or channel, in UTF-8. */
+  nameBytes: 128,
+  /** Ranges in one list, and remembered above `cum`. */
+  ranges: 64,
+  /** One application message into a topic, group or mailbox, which appends it only when whole. */
+  applicationMessageBytes: MIB,
+  /** Data that may travel right behind START, before `open`: 16 KiB together, so that a short request takes one trip. */
+  earlyBytes: Object.freeze({ main: 12 * KIB, error: 4 * KIB }),
+  /** Credit of a stream's lane, in cost. Renewed at half. */
+  windowBytes: Object.freeze({ main: MIB, error: 64 * KIB }),
+  /** Credit of a connection, in cost, over all its streams. Control has none. */
+  connectionWindowBytes: Object.freeze({ main: MIB, error: 256 * KIB }),
+  /** The fixed window of a JSON client that sent no HELLO. */
+  plainWindowBytes: 256 * KIB,
+  /** Unread control that closes the connection. */
+  controlBacklogBytes: 64 * KIB,
+  /** What a chunk costs beside its data: bounds the number of empty chunks too. */
+  chunkOverheadCost: 64,
+  /** Data of one chunk where the writer does not say: large enough to be cheap, small enough to interleave. */
+  chunkBytes: 64 * KIB,
+  /** A message assembled for the application out of its chunks. */
+  assembledMessageBytes: 16 * MIB,
+  /** All messages that a session is assembling. */
+  assembledSessionBytes: 64 * MIB,
+  /** What a reliable sender keeps of one stream. */
+  sendMemoryBytes: 4 * MIB,
+  /** What of it the error lane keeps, in memory of its own, so that a full main lane never stops an error. */
+  errorMemoryBytes: 256 * KIB,
+  /** What a reliable sender keeps over all streams of a session. */
+  sessionSendMemoryBytes: 32 * MIB,
+  /** A batch that is flushed without waiting for the end of the turn. */
+  flushBytes: 64 * KIB,
+  /** Undrained bytes in the transport from which on the scheduler holds the rest back. */
+  undrainedBytes: 64 * KIB,
+  /** What is kept of a relayed lane that the application drains without having touched it. */
+  drainedTailBytes: 64 * KIB,
+  /** What is read before WELCOME. */
+  handshakeBytes: 4 * KIB,
+  /** An idempotent request that is kept for failover. */
+  failoverRequestBytes: 256 * KIB,
+  /** Framing faults in a row that end the session for good. */
+  framingFaults: 2,
+  /** Times that a hole is asked for without progress. */
+  repairAttempts: 5,
+  /** Ranges of finished streams and exchanges that a session remembers. */
+  tombstoneRanges: 4_096,
+  /** Aliases of published subjects per session, least recently used out first. */
+  publishAliases: 4_096,
+  /** Time-outs in a row that rest a provider. */
+  providerTimeouts: 3,
+  /** Packets in one mailbox. */
+  mailboxPackets: 1_000,
+  /** One mailbox. */
+  mailboxBytes: 8 * MIB,
+  /** All mailboxes of a broker; one sender takes at most 5 % of it. */
+  brokerMailboxBytes: 256 * MIB,
+})
+
+/** The largest number on the wire: 2^53 − 1, the largest that a JavaScript number holds exactly. */
+export const MAX_NUMBER = Number.MAX_SAFE_INTEGER
+
+/** What a chunk costs of its lane's credit: its data bytes (binary form, without header and fields) + 64. */
+export function chunkCost(dataBytes: number): number {
+  return dataBytes + LIMITS.chunkOverheadCost
+}

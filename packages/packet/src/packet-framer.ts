@@ -1,0 +1,76 @@
+import { AliasTable } from "./alias-table.ts"
+import { BusError } from "./errors.ts"
+import { frameToPacket } from "./frame-to-packet.ts"
+import { MessageReader, type MessageReaderOptions } from "./message-reader.ts"
+import { MessageWriter } from "./message-writer.ts"
+import type { Packet } from "./packet.ts"
+import { packetToFrame } from "./packet-to-frame.ts"
+
+/**
+ * Converts between packets in JSON and binary frames, without loss, on one connection. Frames name streams by alias,
+ * packets by name: the framer learns which is which from the STARTs that pass through it, so every message of the
+ * connection passes through, in order. Frames that go one way come in by {@link PacketFramer.toPackets}, those that go
+ * the other way come out of {@link PacketFramer.toFrames}.
+ *
+ * Every frame has one packet as its normal form. Other packets that say the same become that form on their way there
+ * and back: numbers of a list are folded into ranges, names that the stream supplies are filled in, `to: null` and
+ * `is_final` are made explicit or left out.
+ */
+export class PacketFramer {
+  readonly #reader: MessageReader
+  readonly #writer = new MessageWriter()
+  readonly #framesIn: AliasTable
+  readonly #framesOut: AliasTable
+
+  constructor(options?: MessageReaderOptions) {
+    this.#reader = new MessageReader(options)
+    const [framesIn, framesOut] = AliasTable.pair()
+    this.#framesIn = framesIn
+    this.#framesOut = framesOut
+  }
+
+  /**
+   * Writes a message's frames as packets. A frame whose alias no START has bound keeps its alias and an empty uid.
+   * @throws BusError as `MessageReader.next` and `MessageReader.fields` do
+   */
+  toPackets(message: Uint8Array): readonly Packet[] {
+    const origins = new Map<number, string>()
+    const packets: Packet[] = []
+    this.#reader.load(message)
+    while (this.#reader.next()) packets.push(frameToPacket(this.#reader, this.#framesIn, origins))
+    return packets
+  }
+
+  /**
+   * Writes packets as one message of frames.
+   * @throws BusError `unknown_stream` for a packet about a stream that no START has named; `protocol` for one that no
+   * frame can say; `too_large` over a frame's or message's limit. Nothing of the message comes out then, but the STARTs
+   * before the fault are learnt
+   */
+  toFrames(packets: readonly Packet[]): Uint8Array {
+    const origins = new Map<number, string>()
+    try {
+      for (const packet of packets) packetToFrame(packet, this.#writer, this.#framesOut, origins)
+      return this.#writer.take()
+    } catch (error) {
+      this.#writer.take()
+      throw asProtocol(error)
+    }
+  }
+
+  /** Forgets an alias that a START in {@link PacketFramer.toPackets} has bound: its stream is over. */
+  unbindIn(alias: number): void {
+    this.#framesIn.unbind(alias)
+  }
+
+  /** Forgets an alias that a START in {@link PacketFramer.toFrames} has bound: its stream is over. */
+  unbindOut(alias: number): void {
+    this.#framesOut.unbind(alias)
+  }
+}
+
+/** What the writer takes for a caller's mistake is here the peer's. */
+function asProtocol(error: unknown): unknown {
+  if (!(error instanceof BusError) || error.code !== "invalid_argument") return error
+  return new BusError("protocol", error.message, { cause: error })
+}

@@ -1,0 +1,105 @@
+import { readFileSync } from "node:fs"
+import { describe, expect, test } from "vitest"
+import { fromHex } from "../src/bytes.ts"
+import {
+  ERROR_TABLE,
+  FIELDS,
+  type FieldPlace,
+  type FieldRow,
+  FRAMING_FAULTS,
+  LIMITS,
+  NAME_NAMESPACE,
+  type Packet,
+  PacketFramer,
+  parsePackets,
+} from "../src/index.ts"
+
+const DOCUMENT = readFileSync(`${import.meta.dirname}/../../../docs/protocol.md`, "utf8")
+
+/** The cells of each row under the table head that begins with these words. */
+function table(...head: readonly string[]): readonly (readonly string[])[] {
+  const lines = DOCUMENT.split("\n")
+  const from = lines.findIndex((line) => line.startsWith(`| ${head.join(" | ")}`))
+  expect(from, `a table of ${head.join(", ")}`).toBeGreaterThan(-1)
+  const rows = lines.slice(from + 2)
+  const end = rows.findIndex((line) => !line.startsWith("|"))
+  return rows.slice(0, end).map((row) => row.slice(2, -2).split(" | "))
+}
+
+describe("the tables of the protocol's page say what the code says", () => {
+  test("fields, in the order in which they are written", () => {
+    const ALL: readonly FieldPlace[] = ["start", "control", "connection", "chunk", "end", "error"]
+    const expected = (Object.entries(FIELDS) as [string, FieldRow][]).map(([name, row]) => {
+      const type = row.length === undefined ? row.type : `${row.type}(${row.length})`
+      const values = row.values?.map((value, i) => `${i + 1} ${value}`).join(", ")
+      return [
+        `0x${row.id.toString(16).padStart(2, "0")}`,
+        `\`${name}\``,
+        `\`${row.json}\``,
+        values === undefined ? type : `${type}: ${values}`,
+        row.where.length === ALL.length ? "any" : row.where.join(", "),
+      ]
+    })
+    const written = table("id", "name", "JSON")
+    expect(written.map((row) => row.slice(0, 5))).toEqual(expected)
+    for (const row of written) expect(row[5]).not.toBe("")
+  })
+
+  test("errors", () => {
+    const expected = Object.entries(ERROR_TABLE).map(([code, row]) => [
+      `\`${code}\``,
+      row.retryable ? "yes" : "no",
+      row.raisedBy,
+      row.meaning,
+      row.action,
+    ])
+    expect(table("code", "retryable")).toEqual(expected)
+  })
+
+  test("framing faults", () => {
+    expect(table("fault", "reason")).toEqual(
+      Object.entries(FRAMING_FAULTS).map(([name, reason]) => [`\`${name}\``, reason]),
+    )
+  })
+
+  test("limits", () => {
+    const expected = Object.entries(LIMITS).flatMap(([name, value]) =>
+      typeof value === "number"
+        ? [[`\`${name}\``, String(value)]]
+        : Object.entries(value).map(([lane, bytes]) => [`\`${name}.${lane}\``, String(bytes)]),
+    )
+    expect(table("limit", "value")).toEqual(expected)
+  })
+
+  test("the namespace of names", () => {
+    expect(DOCUMENT).toContain(NAME_NAMESPACE)
+  })
+})
+
+describe("the examples of the protocol's page", () => {
+  const EXAMPLE = /```hex (client|broker)\n(.*?)```\n\n```json\n(.*?)```/gs
+  const examples = [...DOCUMENT.matchAll(EXAMPLE)].map(([, side, hex, json]) => {
+    const parsed: Packet | Packet[] = JSON.parse(json!)
+    return { side, bytes: fromHex(hex!.replace(/#.*$/gm, "").replace(/\s/g, ""))!, packets: [parsed].flat() }
+  })
+  // One connection runs through them, so each end keeps what it has learnt.
+  const client = new PacketFramer()
+  const broker = new PacketFramer()
+
+  test("are at least four, and none is left out by its form", () => {
+    expect(examples.length).toBeGreaterThanOrEqual(4)
+    expect(DOCUMENT.match(/^```hex/gm)).toHaveLength(examples.length)
+  })
+
+  test.each(examples)("$packets decodes from its bytes, and encodes to them", ({ side, bytes, packets }) => {
+    const [reader, writer] = side === "client" ? [broker, client] : [client, broker]
+    expect(reader.toPackets(bytes)).toEqual(packets)
+    expect(writer.toFrames(parsePackets(JSON.stringify(packets)))).toEqual(bytes)
+  })
+
+  test("the packets of section 2 parse as they stand", () => {
+    const packets = [...DOCUMENT.matchAll(/```json example\n(.*?)```/gs)].map(([, json]) => json!)
+    expect(packets).toHaveLength(3)
+    for (const json of packets) expect(parsePackets(json)).toEqual([JSON.parse(json)])
+  })
+})
