@@ -1,3 +1,3 @@
 import { preset } from "@luxbus/test-preset"
 
-export default preset()
+export default preset({ execArgv: ["--expose-gc"] })

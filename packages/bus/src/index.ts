@@ -1,1 +1,1 @@
-export {}
+export { type BusHub, type CreateBusOptions, createBus } from "./create-bus.ts"

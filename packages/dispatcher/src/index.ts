@@ -1,1 +1,5 @@
-export {}
+export type { ClientIdentity, ConnectedClient } from "./connected-client.ts"
+export { Dispatcher, type DispatcherComponents, type DispatcherUsage } from "./dispatcher.ts"
+export type { DispatcherEvents, StreamRef } from "./events.ts"
+export type { DispatcherOptions } from "./options.ts"
+export type { HostedSummary } from "./summary.ts"

@@ -1,1 +1,42 @@
-export {}
+export { Attachment, type AttachmentEvents, type AttachmentKind, type AttachmentOptions } from "./attachment.ts"
+export { ClientSession } from "./client-session.ts"
+export type {
+  ClientSessionComponents,
+  ClientSessionEvents,
+  ClientSessionOptions,
+  SessionStatus,
+} from "./client-session-contract.ts"
+export { type Cursor, formatCursor, formatIncarnation, parseCursor } from "./cursor.ts"
+export { NO_DRAIN_MS } from "./drain-watch.ts"
+export {
+  HANDSHAKE_TIMEOUT_MS,
+  type HandshakeLimits,
+  type Hello,
+  parseHello,
+  parseWelcome,
+  VERSIONS,
+  type Welcome,
+} from "./handshake.ts"
+export { DEFAULT_HEARTBEAT, type HeartbeatOptions } from "./heartbeat.ts"
+export {
+  Multiplexer,
+  type MultiplexerComponents,
+  type MultiplexerHandler,
+  type MultiplexerOptions,
+} from "./multiplexer.ts"
+export { type IncomingStart, PeerReaders } from "./peer-readers.ts"
+export { PUBLISH_QUEUE_BYTES, Publisher } from "./publisher.ts"
+export {
+  RECONNECT_FIRST_MS,
+  RECONNECT_LATE_MS,
+  RECONNECT_PATIENCE_MS,
+  RECONNECT_SOON_MS,
+  Reconnect,
+} from "./reconnect.ts"
+export {
+  ServerSession,
+  type ServerSessionComponents,
+  type ServerSessionHandler,
+  type ServerSessionOptions,
+} from "./server-session.ts"
+export { newSecret, seqOf, sessionIdOf } from "./session-id.ts"

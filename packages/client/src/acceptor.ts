@@ -1,0 +1,97 @@
+import type { StreamReader } from "@luxbus/dual-stream"
+import { type BusError, matchSubject } from "@luxbus/packet"
+import type { IncomingStart } from "@luxbus/session"
+import type { BusStream } from "./bus-stream.ts"
+import { Waiters } from "./waiters.ts"
+
+/** How streams of peers are accepted. */
+export interface AcceptOptions {
+  /** Streams that wait for the application; further ones wait at their openers. Default 64: a burst, not a backlog. */
+  readonly maxPending?: number
+  /** How long a stream may wait for the application before it is refused with `timeout`. Default 10 000. */
+  readonly openTimeoutMs?: number
+  /** Ends the acceptor. */
+  readonly signal?: AbortSignal
+}
+
+/** The streams that peers open to this client under names that match a pattern, in order of arrival. */
+export class Acceptor implements AsyncIterable<BusStream>, AsyncDisposable {
+  readonly pattern: string
+  readonly #maxPending: number
+  readonly #pending: { readonly stream: BusStream; readonly timer: { cancel(): void } }[] = []
+  readonly #waiters = new Waiters()
+  readonly #onClose: () => void
+  readonly #onRoom: () => void
+  #closed = false
+  #failure: BusError | undefined
+
+  constructor(pattern: string, maxPending: number, events: { onClose: () => void; onRoom: () => void }) {
+    this.pattern = pattern
+    this.#maxPending = maxPending
+    this.#onClose = events.onClose
+    this.#onRoom = events.onRoom
+  }
+
+  /** Whether a stream under this name would be taken now. */
+  takes(start: IncomingStart): boolean {
+    return !this.#closed && this.#pending.length < this.#maxPending && matchSubject(this.pattern, start.name)
+  }
+
+  /** Queues a stream for the application; `timer` refuses it if it waits too long. */
+  push(stream: BusStream, timer: { cancel(): void }): StreamReader | undefined {
+    this.#pending.push({ stream, timer })
+    this.#waiters.wakeOne()
+    return stream.reader
+  }
+
+  /** Takes a stream back that has waited too long. */
+  remove(stream: BusStream): void {
+    const index = this.#pending.findIndex((pending) => pending.stream === stream)
+    if (index >= 0) this.#pending.splice(index, 1)
+  }
+
+  /** The next stream; undefined once the acceptor was closed. */
+  async next(signal?: AbortSignal): Promise<BusStream | undefined> {
+    for (;;) {
+      const pending = this.#pending.shift()
+      if (pending !== undefined) {
+        pending.timer.cancel()
+        this.#onRoom()
+        return pending.stream
+      }
+      if (this.#failure !== undefined) throw this.#failure
+      if (this.#closed) return undefined
+      await this.#waiters.wait(signal)
+    }
+  }
+
+  async *[Symbol.asyncIterator](): AsyncIterator<BusStream> {
+    try {
+      for (let stream = await this.next(); stream !== undefined; stream = await this.next()) yield stream
+    } finally {
+      await this.close()
+    }
+  }
+
+  /** Accepts no more; streams that still wait are refused. Idempotent. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    this.#onClose()
+    this.#waiters.wake()
+    for (const { stream, timer } of this.#pending.splice(0)) {
+      timer.cancel()
+      await stream.close()
+    }
+  }
+
+  /** The session is over. */
+  fail(error: BusError): void {
+    this.#failure = error
+    this.#waiters.wake()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}

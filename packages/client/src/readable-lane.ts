@@ -1,0 +1,167 @@
+import type { Gap, LaneItem, StreamReader } from "@luxbus/dual-stream"
+import { BusError, ChunkFlag, Codec, codecOf, type DataLane, Lane, LIMITS } from "@luxbus/packet"
+import { decodePayload, joinBytes, type Payload, payloadBytes } from "./payload.ts"
+import { Waiters } from "./waiters.ts"
+
+/**
+ * One lane of a stream, to read. Bytes come as they were written, part by part; text and JSON values come whole.
+ *
+ * Reading ends where the writer ended the lane. It throws a BusError where the stream was reset or has expired, and
+ * `gap` where chunks are gone for good and nobody listens to the stream's notices; reading may go on after that.
+ * Ordering: as written. Backpressure: what is not read is not granted, and the writer waits (a relayed stream) or the
+ * broker's ring keeps it (a hosted one).
+ */
+export class ReadableLane implements AsyncIterable<Payload> {
+  readonly #lane: DataLane
+  readonly #onGap: (gap: Gap) => boolean
+  readonly #waiters = new Waiters()
+  #reader: StreamReader | undefined
+  #failure: BusError | undefined
+  #parts: Uint8Array[] = []
+  #partBytes = 0
+  #rest: Uint8Array | undefined
+  #ended = false
+  #origin: string | undefined
+
+  /** @param onGap tells the application of a gap; false when nobody listens */
+  constructor(lane: DataLane, onGap: (gap: Gap) => boolean) {
+    this.#lane = lane
+    this.#onGap = onGap
+  }
+
+  /** Who published what was read last; topics only. */
+  get origin(): string | undefined {
+    return this.#origin
+  }
+
+  /** The stream is there; until then reading waits. */
+  bind(reader: StreamReader): void {
+    this.#reader = reader
+    this.#waiters.wake()
+  }
+
+  /** Something can be read, or the stream has ended. */
+  changed(): void {
+    this.#waiters.wake()
+  }
+
+  /** The stream was reset: what has arrived can be read still, then reading throws. */
+  fail(error: BusError): void {
+    this.#failure ??= error
+    this.#waiters.wake()
+  }
+
+  /** The next payload if it is there; undefined if there is none now, or none any more. */
+  tryRead(): Payload | undefined {
+    for (;;) {
+      const item = this.#takeItem()
+      if (item === undefined) return undefined
+      const payload = this.#assemble(item)
+      if (payload !== undefined) return payload
+    }
+  }
+
+  /** The next payload; undefined at the lane's end. */
+  async next(signal?: AbortSignal): Promise<Payload | undefined> {
+    for (;;) {
+      const payload = this.tryRead()
+      if (payload !== undefined) return payload
+      if (this.#over()) return undefined
+      await this.#waiters.wait(signal)
+    }
+  }
+
+  /**
+   * The next bytes, at most `size`, at least one; undefined at the lane's end. Text and values come as their bytes.
+   * @param size default: whatever the next part has
+   */
+  async read(size = Number.POSITIVE_INFINITY): Promise<Uint8Array | undefined> {
+    let bytes = this.#rest
+    while (bytes === undefined || bytes.length === 0) {
+      const payload = await this.next()
+      if (payload === undefined) return undefined
+      bytes = payloadBytes(payload)
+    }
+    this.#rest = bytes.length > size ? bytes.subarray(size) : undefined
+    return bytes.length > size ? bytes.subarray(0, size) : bytes
+  }
+
+  /** Everything that is left, as bytes. */
+  async bytes(): Promise<Uint8Array> {
+    const parts: Uint8Array[] = []
+    for (let part = await this.read(); part !== undefined; part = await this.read()) parts.push(part)
+    return joinBytes(parts)
+  }
+
+  /** Everything that is left, as text. */
+  async text(): Promise<string> {
+    return new TextDecoder().decode(await this.bytes())
+  }
+
+  async *[Symbol.asyncIterator](): AsyncIterator<Payload> {
+    for (let payload = await this.next(); payload !== undefined; payload = await this.next()) yield payload
+  }
+
+  /** As a web stream of bytes. */
+  get readable(): ReadableStream<Uint8Array> {
+    return new ReadableStream<Uint8Array>({
+      pull: async (controller) => {
+        const bytes = await this.read()
+        if (bytes === undefined) controller.close()
+        else controller.enqueue(bytes)
+      },
+    })
+  }
+
+  #takeItem(): LaneItem | undefined {
+    return this.#reader?.take(this.#lane)
+  }
+
+  /** One payload out of the items that make it up; undefined while it is incomplete. */
+  #assemble(item: LaneItem): Payload | undefined {
+    switch (item.type) {
+      case "end":
+        this.#ended = true
+        return undefined
+      case "gap":
+        this.#parts = []
+        this.#partBytes = 0
+        if (this.#onGap(item)) return undefined
+        throw new BusError("gap", `Chunks of the ${item.lane} lane are gone (${item.reason}).`, {
+          details: { lane: item.lane, reason: item.reason, first: item.first, ranges: item.ranges.map((r) => [...r]) },
+        })
+      case "chunk":
+        this.#origin = item.origin ?? this.#origin
+        return this.#chunk(item.data, item.flags)
+    }
+  }
+
+  #chunk(data: Uint8Array, flags: number): Payload | undefined {
+    const codec = codecOf(flags)
+    if (codec === Codec.bytes) return data
+    this.#parts.push(data)
+    this.#partBytes += data.length
+    if (this.#partBytes > LIMITS.assembledMessageBytes) {
+      throw new BusError("too_large", `A message has more than ${LIMITS.assembledMessageBytes} bytes.`)
+    }
+    if ((flags & ChunkFlag.more) !== 0) return undefined
+    const whole = joinBytes(this.#parts)
+    this.#parts = []
+    this.#partBytes = 0
+    return decodePayload(whole, codec)
+  }
+
+  /** Whether nothing more will come. Throws where that is no clean end. */
+  #over(): boolean {
+    if (this.#ended) return true
+    const outcome = this.#reader?.outcome
+    if (this.#reader !== undefined && outcome !== undefined) {
+      const finalNumber = this.#lane === Lane.main ? outcome.main : outcome.error
+      const whole = this.#reader.lane(this.#lane).cum >= finalNumber
+      if (whole && outcome.status !== "expired") return true
+      if (whole) throw this.#failure ?? new BusError("expired", "The writer was away for longer than its window.")
+    }
+    if (this.#failure !== undefined) throw this.#failure
+    return false
+  }
+}

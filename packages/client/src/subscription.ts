@@ -1,0 +1,119 @@
+import type { Gap, ReaderEvents, StreamReader } from "@luxbus/dual-stream"
+import { BusError, Lane } from "@luxbus/packet"
+import { type Attachment, formatCursor, formatIncarnation } from "@luxbus/session"
+import { deferred } from "./deferred.ts"
+import { type NoticeListener, Notices } from "./notices.ts"
+import type { Payload } from "./payload.ts"
+import { ReadableLane } from "./readable-lane.ts"
+
+/** One published message. */
+export interface BusEvent {
+  readonly subject: string
+  readonly data: Payload
+  /** The client id of who published it. */
+  readonly from: string | undefined
+  /** Where the topic goes on after it: `subscribe(subject, { from: cursor })`. */
+  readonly cursor: string
+}
+
+/**
+ * What is published on a subject, from here on or from a cursor. It reconnects by itself; what is lost for a slow or
+ * absent reader is a `gap`: thrown, unless somebody listens to notices.
+ */
+export class Subscription implements AsyncIterable<BusEvent>, AsyncDisposable {
+  readonly subject: string
+  /** Resolves when the broker serves the subscription: what is published after that arrives. */
+  readonly opened: Promise<void>
+  readonly #notices: Notices
+  readonly #opened = deferred<void>()
+  readonly #release: (attachment: Attachment) => void
+  readonly #attachment: Attachment
+  #lane: ReadableLane
+  #closed = false
+
+  constructor(
+    subject: string,
+    onNotice: NoticeListener | undefined,
+    start: (handle: Subscription) => Attachment,
+    release: (attachment: Attachment) => void,
+  ) {
+    this.subject = subject
+    this.#notices = new Notices(onNotice)
+    this.#release = release
+    this.#lane = this.#newLane()
+    this.opened = this.#opened.promise
+    this.#attachment = start(this)
+  }
+
+  get readerEvents(): ReaderEvents {
+    return {
+      readable: () => this.#lane.changed(),
+      notice: (notice) => void this.#notices.tell(notice),
+      outcome: () => this.#lane.changed(),
+      failed: (error) => this.#lane.fail(error),
+    }
+  }
+
+  bind(reader: StreamReader): void {
+    this.#lane.bind(reader)
+    this.#opened.resolve()
+  }
+
+  refuse(error: BusError): void {
+    this.#opened.reject(error)
+    this.#lane.fail(error)
+  }
+
+  /** @returns takes the listener away again */
+  onNotice(listener: NoticeListener): () => void {
+    return this.#notices.add(listener)
+  }
+
+  /** The next message; undefined once the subscription was closed. */
+  async next(signal?: AbortSignal): Promise<BusEvent | undefined> {
+    try {
+      const data = await this.#lane.next(signal)
+      return data === undefined ? undefined : this.#event(data)
+    } catch (error) {
+      if (this.#closed) return undefined
+      throw error
+    }
+  }
+
+  async *[Symbol.asyncIterator](): AsyncIterator<BusEvent> {
+    try {
+      for (let event = await this.next(); event !== undefined; event = await this.next()) yield event
+    } finally {
+      await this.close()
+    }
+  }
+
+  /** Ends the subscription and its iteration. Idempotent. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    this.#release(this.#attachment)
+    const error = new BusError("closed", "The subscription was closed.")
+    this.#opened.reject(error)
+    this.#lane.fail(error)
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #newLane(): ReadableLane {
+    return new ReadableLane(Lane.main, (gap: Gap) => this.#notices.tell(gap))
+  }
+
+  #event(data: Payload): BusEvent {
+    const reader = this.#attachment.reader
+    const cursor = formatCursor({
+      epoch: reader?.epoch ?? 0,
+      incarnation: formatIncarnation(reader?.incarnation),
+      main: reader?.lane(Lane.main).position ?? 0,
+      error: 0,
+    })
+    return { subject: this.subject, data, from: this.#lane.origin, cursor }
+  }
+}

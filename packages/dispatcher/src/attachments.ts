@@ -1,0 +1,141 @@
+import { BusError, type JsonValue } from "@luxbus/packet"
+import type { MaybePromise } from "@luxbus/stream-memory"
+import type { ConnectionReaders } from "./connection-readers.ts"
+import type { HostedStream } from "./hosted-stream.ts"
+import { LogReader, type ReaderOwner } from "./log-reader.ts"
+import { type From, type Position, resolvePosition } from "./start-position.ts"
+import type { StreamLog } from "./stream-log.ts"
+import type { Topic } from "./topic.ts"
+import { Waiters } from "./waiters.ts"
+import { asBusError, isPending, whenSettled } from "./when-settled.ts"
+
+/** One command that asks for a stream or topic. */
+export interface AttachRequest {
+  readonly readers: ConnectionReaders
+  /** The command's number. */
+  readonly request: number
+  readonly from: From
+}
+
+interface Waiter {
+  readonly request: AttachRequest
+  readonly forget: () => void
+}
+
+/** Puts readers on logs, and remembers who waits for a stream that is not there yet. */
+export class Attachments {
+  readonly #waiters = new Waiters<Waiter>()
+
+  /** Who waits, of all connections. */
+  get waitingCount(): number {
+    return this.#waiters.size
+  }
+
+  /**
+   * Attaches to a hosted stream, as soon as it is open.
+   * @returns the epoch
+   * @throws BusError `rate_limited`, `invalid_argument`, `storage`, `closed`; or rejects with it
+   */
+  attach(stream: HostedStream, request: AttachRequest): MaybePromise<number> {
+    request.readers.take()
+    if (stream.log !== undefined) return this.#begin(stream, request)
+    return new Promise<void>((resolve) => stream.afterOpening(resolve)).then(() => this.#begin(stream, request))
+  }
+
+  /**
+   * Attaches once a stream of this name appears; forgotten when the connection is lost before.
+   * @throws BusError `rate_limited`
+   */
+  wait(name: string, request: AttachRequest): void {
+    const { readers } = request
+    readers.take()
+    const forget = () => {
+      this.#waiters.remove(name, waiter)
+      readers.give()
+    }
+    const waiter = { request, forget }
+    this.#waiters.add(name, waiter)
+    readers.waits(forget)
+  }
+
+  /** A stream can be attached to: who waited for it is attached. */
+  appeared(stream: HostedStream): void {
+    for (const { request, forget } of this.#waiters.take(stream.claim.name)) {
+      request.readers.waited(forget)
+      whenSettled(
+        () => this.#begin(stream, request),
+        () => {},
+        (error) => sayFailed(request, error),
+      )
+    }
+  }
+
+  /**
+   * Subscribes to a topic.
+   * @returns the epoch
+   * @throws BusError `rate_limited`, `invalid_argument`
+   */
+  subscribe(topic: Topic, request: AttachRequest): MaybePromise<number> {
+    request.readers.take()
+    topic.touch()
+    return placed(topic.log, request, {
+      cancel: () => {
+        throw new BusError("unsupported", "a topic has no writer to stop")
+      },
+      left: () => {
+        topic.touch()
+        request.readers.give()
+      },
+    })
+  }
+
+  #begin(stream: HostedStream, request: AttachRequest): MaybePromise<number> {
+    const { log, claim } = stream
+    if (log === undefined) {
+      request.readers.give()
+      throw new BusError("unknown_stream", `The stream "${claim.name}" could not be opened.`)
+    }
+    return placed(log, request, {
+      begun: (reader) => {
+        const leftMs = stream.suspendedLeftMs
+        if (leftMs !== undefined) reader.suspended(leftMs)
+      },
+      cancel: (reason) => stream.cancel(reason),
+      left: () => {
+        request.readers.give()
+        stream.readerLeft()
+      },
+    })
+  }
+}
+
+/** Makes the reader. One that is not made gives its place back. */
+function placed(
+  log: StreamLog,
+  { readers, request, from }: AttachRequest,
+  owner: ReaderOwner & { readonly begun?: (reader: LogReader) => void },
+): MaybePromise<number> {
+  const begin = (position: Position): number => {
+    if (!readers.connected) throw new BusError("closed", "the connection is lost")
+    const reader = new LogReader({ log, owner, carrier: readers.carrier }, request, position)
+    owner.begun?.(reader)
+    return log.identity.epoch
+  }
+  const failed = (error: unknown): never => {
+    readers.give()
+    throw asBusError(error)
+  }
+  try {
+    const position = resolvePosition(log, from)
+    return isPending(position) ? position.then(begin).catch(failed) : begin(position)
+  } catch (error) {
+    return failed(error)
+  }
+}
+
+/** The command was answered when the wait began: a later failure is answered to the same number. */
+function sayFailed({ readers, request }: AttachRequest, error: BusError): void {
+  if (!readers.connected) return
+  const reply = { id: request, error: { ...error.toJSON() } satisfies Record<string, JsonValue> }
+  readers.carrier.control(0, 0, { reply })
+}

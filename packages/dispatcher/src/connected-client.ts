@@ -1,0 +1,138 @@
+import type { Carrier } from "@luxbus/dual-stream"
+import { AliasBit, BusError, type Fields, type FullHeader, type JsonValue, StreamKind } from "@luxbus/packet"
+import type { MaybePromise } from "@luxbus/stream-memory"
+import { claimAddress } from "./claim-address.ts"
+import { type CommandServices, runCommand } from "./commands.ts"
+import { ConnectionReaders } from "./connection-readers.ts"
+import { Params } from "./params.ts"
+import { PublishEnd } from "./publish-end.ts"
+import type { Relays } from "./relays.ts"
+import { asBusError } from "./when-settled.ts"
+
+/** One client on one connection: what the connection's owner hands in. */
+export interface ConnectedClient {
+  /**
+   * A START from this client. What it asks that may not be, resets that stream.
+   * @param alias as the client gave it
+   */
+  started(alias: number, header: FullHeader, fields: Fields): void
+  /**
+   * This client has come back to a relayed stream that it reads: `{ name, from, epoch, main, error }`. Passed on to its
+   * writer, if that is connected.
+   * @throws BusError `invalid_argument`
+   */
+  resumeStream(value: JsonValue): void
+  /**
+   * One of the broker's own operations: `attach`, `subscribe`, `cancel`, `list`.
+   * @param id the command's number, by which the START of a delivery names it
+   * @throws BusError, or rejects with it: `unsupported`, `invalid_argument`, `unknown_stream`, `rate_limited`, `storage`
+   */
+  command(id: number, op: string, params: JsonValue): MaybePromise<JsonValue>
+  /** The connection is lost, after its carrier has detached every end. Its streams stay for the window. Idempotent. */
+  disconnect(): void
+}
+
+/** What a client's requests reach. */
+export interface ClientServices extends CommandServices {
+  readonly relays: Relays
+  /** The connection of a client, while it has one. */
+  readonly carrierOf: (clientId: string) => Carrier | undefined
+}
+
+/** The client as its own requests name it. */
+export interface ClientIdentity {
+  readonly id: string
+  readonly session: Uint8Array
+  readonly carrier: Carrier
+}
+
+/** A client's connection, as the dispatcher makes it. */
+export class ClientConnection implements ConnectedClient {
+  readonly #client: ClientIdentity
+  readonly #services: ClientServices
+  readonly #readers: ConnectionReaders
+  readonly #maxPublications: number
+  readonly #onDisconnect: () => void
+  readonly #publications = new Set<PublishEnd>()
+  #connected = true
+
+  constructor(
+    components: {
+      readonly client: ClientIdentity
+      readonly services: ClientServices
+      readonly onDisconnect: () => void
+    },
+    options: { readonly maxReaders: number; readonly maxPublications: number },
+  ) {
+    this.#client = components.client
+    this.#services = components.services
+    this.#onDisconnect = components.onDisconnect
+    this.#readers = new ConnectionReaders(components.client.carrier, options.maxReaders)
+    this.#maxPublications = options.maxPublications
+  }
+
+  started(alias: number, header: FullHeader, fields: Fields): void {
+    if (!this.#connected) return
+    const address = (alias | AliasBit.receiver) >>> 0
+    try {
+      this.#start(address, header, fields)
+    } catch (error) {
+      this.#client.carrier.reset(address, asBusError(error))
+    }
+  }
+
+  resumeStream(value: JsonValue): void {
+    if (!this.#connected) return
+    const params = new Params(value)
+    const [name, from] = [params.name("name"), params.name("from")]
+    const [epoch, main, error] = [params.number("epoch"), params.number("main"), params.number("error")]
+    const resumeStream = { name, to: this.#client.id, epoch, main, error }
+    this.#services.carrierOf(from)?.control(0, 0, { resumeStream })
+  }
+
+  command(id: number, op: string, params: JsonValue): MaybePromise<JsonValue> {
+    if (!this.#connected) throw new BusError("closed", "the connection is lost")
+    return runCommand(this.#services, { id, op, params, readers: this.#readers })
+  }
+
+  disconnect(): void {
+    if (!this.#connected) return
+    this.#connected = false
+    this.#readers.disconnect()
+    for (const publication of this.#publications) publication.detach()
+    this.#onDisconnect()
+  }
+
+  #start(address: number, header: FullHeader, fields: Fields): void {
+    const { id: clientId, session, carrier } = this.#client
+    switch (fields.kind) {
+      case StreamKind.hosted:
+        this.#services.hosted.start({ clientId, session, carrier, address }, header, fields)
+        return
+      case StreamKind.relayed:
+        this.#services.relays.start(clientId, carrier, address, header, fields)
+        return
+      case StreamKind.publish:
+        this.#publish(address, fields.name ?? "")
+        return
+      default:
+        throw new BusError("protocol", "a client starts streams that are hosted, relayed or published")
+    }
+  }
+
+  #publish(address: number, subject: string): void {
+    const { id, carrier } = this.#client
+    const limit = this.#maxPublications
+    if (this.#publications.size >= limit) {
+      throw new BusError("rate_limited", "too many subjects at a time", { details: { limit } })
+    }
+    const topic = () => this.#services.topics.get(subject)
+    const left = () => {
+      this.#publications.delete(end)
+      carrier.release(address)
+    }
+    const end: PublishEnd = new PublishEnd({ topic, left }, id)
+    this.#publications.add(end)
+    claimAddress(carrier, address, end)
+  }
+}

@@ -1,0 +1,201 @@
+import type { Clock, Random, Timer } from "@luxbus/clock"
+import type { Carrier, CreateHash } from "@luxbus/dual-stream"
+import { assertName, BusError } from "@luxbus/packet"
+import type { JournalStore } from "@luxbus/stream-memory"
+import { Attachments } from "./attachments.ts"
+import { BrokerAliases } from "./broker-aliases.ts"
+import { ClientConnection, type ClientIdentity, type ClientServices, type ConnectedClient } from "./connected-client.ts"
+import { Epochs } from "./epochs.ts"
+import type { DispatcherEvents } from "./events.ts"
+import { HostedStreams } from "./hosted-streams.ts"
+import { type DispatcherOptions, resolveOptions } from "./options.ts"
+import { Relays } from "./relays.ts"
+import type { HostedSummary } from "./summary.ts"
+import { Topics } from "./topics.ts"
+
+const SESSION_BYTES = 32
+const INCARNATION_BYTES = 8
+
+export interface DispatcherComponents {
+  readonly clock: Clock
+  readonly random: Random
+  readonly createHash: CreateHash
+  /** Where hosted streams are kept. Stays the caller's to close. */
+  readonly journals: JournalStore
+  /** Default: nobody listens. */
+  readonly events?: DispatcherEvents
+}
+
+/** What a dispatcher holds, by count: all of it goes back to zero when everything has ended. */
+export interface DispatcherUsage {
+  /** Connected clients, and absent ones that are waited for. */
+  readonly clients: number
+  /** Hosted streams, live and finished, and earlier epochs that still have readers. */
+  readonly streams: number
+  readonly topics: number
+  readonly relays: number
+  /** Relays whose reader is not connected. */
+  readonly waitingRelays: number
+  /** Attachments that wait for their stream to appear. */
+  readonly waitingReaders: number
+  /** Broker-wide aliases. */
+  readonly aliases: number
+  /** What all rings hold. */
+  readonly heldBytes: number
+}
+
+interface ClientRecord {
+  session: Uint8Array
+  carrier: Carrier | undefined
+  connection: ClientConnection
+  windowTimer: Timer | undefined
+}
+
+/**
+ * Who gets what. Clients hand in streams, publications and commands by their connections; the dispatcher hosts, relays
+ * and fans out. It does no I/O: connections are {@link Carrier}s, time and chance come in.
+ *
+ * Ordering: each lane of each stream in the order of its writer; a topic in the order in which whole messages arrive.
+ * Loss: none of hosted streams within retention and of relayed ones while both ends live; beyond, an explicit gap or
+ * outcome. Backpressure: a hosted writer's credit renews as the journal takes, a relayed one's as its reader grants;
+ * slow readers of logs are skipped, never waited for.
+ */
+export class Dispatcher {
+  /** 8 random bytes: tells this broker's epochs from those of one that has forgotten them. */
+  readonly incarnation: Uint8Array
+  readonly #clock: Clock
+  readonly #events: DispatcherEvents
+  readonly #options: Required<DispatcherOptions>
+  readonly #clients = new Map<string, ClientRecord>()
+  readonly #aliases = new BrokerAliases()
+  readonly #attachments = new Attachments()
+  readonly #hosted: HostedStreams
+  readonly #topics: Topics
+  readonly #relays: Relays
+  readonly #services: ClientServices
+  #closed = false
+
+  /** @throws BusError `invalid_argument` when an option is out of its range */
+  constructor(components: DispatcherComponents, options: DispatcherOptions = {}) {
+    const { clock, random, createHash, journals, events = {} } = components
+    const resolved = resolveOptions(options)
+    const { windowMs } = resolved
+    const incarnation = random.bytes(INCARNATION_BYTES)
+    const aliases = this.#aliases
+    const epochs = new Epochs(clock)
+    const carrierOf = (clientId: string) => this.#clients.get(clientId)?.carrier
+    this.incarnation = incarnation
+    this.#clock = clock
+    this.#events = events
+    this.#options = resolved
+    this.#hosted = new HostedStreams(
+      {
+        clock,
+        createHash,
+        journals,
+        aliases,
+        epochs,
+        incarnation,
+        events,
+        topicCount: () => this.#topics.size,
+        appeared: (stream) => this.#attachments.appeared(stream),
+      },
+      resolved,
+    )
+    this.#topics = new Topics(
+      {
+        clock,
+        aliases,
+        epochs,
+        incarnation,
+        admit: () => this.#hosted.admit(),
+        grew: (bytes) => this.#hosted.retention.grew(bytes),
+      },
+      { ringBytes: resolved.topicRingBytes, idleMs: resolved.topicIdleMs },
+    )
+    this.#relays = new Relays({ clock, carrierOf }, { windowMs, maxPerClient: resolved.maxRelaysPerClient })
+    this.#services = {
+      hosted: this.#hosted,
+      topics: this.#topics,
+      relays: this.#relays,
+      attachments: this.#attachments,
+      carrierOf,
+    }
+  }
+
+  /** What it holds now, for metrics and tests. */
+  get usage(): DispatcherUsage {
+    return {
+      clients: this.#clients.size,
+      streams: this.#hosted.size,
+      topics: this.#topics.size,
+      relays: this.#relays.size,
+      waitingRelays: this.#relays.waitingCount,
+      waitingReaders: this.#attachments.waitingCount,
+      aliases: this.#aliases.usedCount,
+      heldBytes: this.#hosted.retention.heldBytes,
+    }
+  }
+
+  /**
+   * Takes a client in. Whether it may, and in whose place, the caller has decided: a connection under the same id counts
+   * as lost from now on.
+   * @param client `session` is 32 bytes: the SHA-256 of the session's secret
+   * @throws BusError `invalid_argument`; `closed` after `close`
+   */
+  connect(client: ClientIdentity): ConnectedClient {
+    if (this.#closed) throw new BusError("closed", "the dispatcher is closed")
+    assertName(client.id, "client id")
+    if (client.session.length !== SESSION_BYTES) throw new BusError("invalid_argument", "a session id has 32 bytes")
+    const { id, session, carrier } = client
+    const before = this.#clients.get(id)
+    before?.connection.disconnect()
+    before?.windowTimer?.cancel()
+    const connection = new ClientConnection(
+      { client, services: this.#services, onDisconnect: () => this.#disconnected(id, record) },
+      { maxReaders: this.#options.maxReadersPerClient, maxPublications: this.#options.maxPublicationsPerClient },
+    )
+    const record: ClientRecord = { session, carrier, connection, windowTimer: undefined }
+    this.#clients.set(id, record)
+    this.#events.clientConnected?.({ id })
+    this.#relays.connected(id)
+    return connection
+  }
+
+  /** A client that is connected, or absent for less than the window. */
+  client(id: string): { readonly session: Uint8Array; readonly connected: boolean } | undefined {
+    const record = this.#clients.get(id)
+    return record === undefined ? undefined : { session: record.session, connected: record.carrier !== undefined }
+  }
+
+  /** Hosted streams, live and finished, the latest epoch of each name. */
+  list(): HostedSummary[] {
+    return this.#hosted.list()
+  }
+
+  /**
+   * Lets go of everything; no timer is left. Clients are told nothing: their connections are the caller's to close, and
+   * their streams may go on elsewhere. Idempotent.
+   */
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    for (const record of this.#clients.values()) {
+      record.connection.disconnect()
+      record.windowTimer?.cancel()
+    }
+    this.#clients.clear()
+    this.#relays.close()
+    this.#hosted.close()
+    this.#topics.close()
+  }
+
+  #disconnected(id: string, record: ClientRecord): void {
+    record.carrier = undefined
+    this.#events.clientDisconnected?.({ id })
+    record.windowTimer = this.#clock.setTimer(this.#options.windowMs, () => {
+      if (this.#clients.get(id) === record) this.#clients.delete(id)
+      this.#events.clientGone?.({ id })
+    })
+  }
+}

@@ -1,0 +1,24 @@
+import type { BusError, Outcome } from "@luxbus/packet"
+
+/** A hosted stream, as logs name it. */
+export interface StreamRef {
+  readonly name: string
+  readonly epoch: number
+  /** Client id of its writer. */
+  readonly writer: string
+}
+
+/** What a Dispatcher tells its owner, for logs. Called from within the call that caused it; must not throw. */
+export interface DispatcherEvents {
+  clientConnected?(client: { readonly id: string }): void
+  /** Its connection is lost; its streams stay for the window. */
+  clientDisconnected?(client: { readonly id: string }): void
+  /** It did not come back within the window. */
+  clientGone?(client: { readonly id: string }): void
+  streamStarted?(stream: StreamRef): void
+  streamEnded?(stream: StreamRef & { readonly outcome: Outcome }): void
+  /** The broker forgot the stream. */
+  streamRemoved?(stream: StreamRef): void
+  /** The journal failed in the background. */
+  storageFailed?(stream: StreamRef & { readonly error: BusError }): void
+}

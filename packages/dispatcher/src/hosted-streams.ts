@@ -1,0 +1,258 @@
+import type { Clock } from "@luxbus/clock"
+import type { Carrier, CreateHash } from "@luxbus/dual-stream"
+import { assertName, BusError, type Fields, type FullHeader } from "@luxbus/packet"
+import type { Journal, JournalStore } from "@luxbus/stream-memory"
+import type { BrokerAliases } from "./broker-aliases.ts"
+import { freeAddress } from "./claim-address.ts"
+import type { Epochs } from "./epochs.ts"
+import type { DispatcherEvents, StreamRef } from "./events.ts"
+import { type Claim, HostedStream } from "./hosted-stream.ts"
+import { Retention } from "./retention.ts"
+import { sameBytes } from "./same-bytes.ts"
+import type { HostedSummary } from "./summary.ts"
+import { whenSettled } from "./when-settled.ts"
+
+export interface HostedStreamsComponents {
+  readonly clock: Clock
+  readonly createHash: CreateHash
+  readonly journals: JournalStore
+  readonly aliases: BrokerAliases
+  readonly epochs: Epochs
+  readonly incarnation: Uint8Array
+  readonly events: DispatcherEvents
+  /** Topics, which count as streams. */
+  readonly topicCount: () => number
+  /** A stream of this name can be attached to. */
+  readonly appeared: (stream: HostedStream) => void
+}
+
+export interface HostedStreamsOptions {
+  readonly windowMs: number
+  readonly keepFinishedMs: number
+  readonly maxHostedBytes: number
+  readonly maxStreams: number
+}
+
+/** A client's place on its connection, and who it is. */
+export interface Claimant {
+  readonly clientId: string
+  readonly session: Uint8Array
+  readonly carrier: Carrier
+  readonly address: number
+}
+
+/** All hosted streams, by name: who may write which epoch, and how long a finished one stays. */
+export class HostedStreams {
+  readonly retention: Retention
+  readonly #components: HostedStreamsComponents
+  readonly #options: HostedStreamsOptions
+  /** The latest epoch of each name. */
+  readonly #byName = new Map<string, HostedStream>()
+  /** Every stream that is kept, earlier epochs included. */
+  readonly #kept = new Set<HostedStream>()
+  #closed = false
+
+  constructor(components: HostedStreamsComponents, options: HostedStreamsOptions) {
+    this.#components = components
+    this.#options = options
+    const { keepFinishedMs: keepMs, maxHostedBytes: maxBytes } = options
+    this.retention = new Retention(components.clock, { keepMs, maxBytes }, (stream) => this.#remove(stream))
+  }
+
+  /** Streams that are kept, earlier epochs that still have readers included. */
+  get size(): number {
+    return this.#kept.size
+  }
+
+  get(name: string): HostedStream | undefined {
+    return this.#byName.get(name)
+  }
+
+  list(): HostedSummary[] {
+    return Array.from(this.#byName.values(), (stream) => stream.summary())
+  }
+
+  /**
+   * A client's START of kind hosted: the same claim again, a resumption, or a claim of the next epoch.
+   * @throws BusError `invalid_argument`, `rate_limited`
+   */
+  start(claimant: Claimant, header: FullHeader, fields: Fields): void {
+    const claim = claimOf(claimant, fields)
+    const stream = this.#byName.get(claim.name)
+    if (fields.resume) this.#resume(claimant, stream, header.epoch, fields.incarnation)
+    else if (stream !== undefined && isSameClaim(stream.claim, claim)) this.#reattach(claimant, stream)
+    else this.#claim(claimant, claim, stream)
+  }
+
+  /**
+   * Makes room for one more stream or topic: by their number, and by the room that rings take.
+   * @throws BusError `rate_limited` when no finished stream is left to go; `going_away` after `close`
+   */
+  admit(): void {
+    if (this.#closed) throw new BusError("going_away", "the broker is stopping")
+    const limit = this.#options.maxStreams
+    const count = this.#kept.size + this.#components.topicCount()
+    if (!this.retention.hasRoom || (count >= limit && !this.retention.removeOldest())) {
+      throw new BusError("rate_limited", "the broker holds as many streams as it may", { details: { limit } })
+    }
+  }
+
+  /** Lets go of all of them; nobody is told, and the journals stay in their store. */
+  close(): void {
+    this.#closed = true
+    this.retention.close()
+    for (const stream of this.#kept) {
+      stream.close()
+      if (stream.log !== undefined) this.#components.aliases.free(stream.log.identity.alias)
+    }
+    this.#kept.clear()
+    this.#byName.clear()
+  }
+
+  #resume(claimant: Claimant, stream: HostedStream | undefined, epoch: number, incarnation?: Uint8Array): void {
+    const isOurs = incarnation !== undefined && sameBytes(incarnation, this.#components.incarnation)
+    if (stream === undefined || !isOurs || epoch > stream.epoch) {
+      judge(claimant, { verdict: "unknown" })
+    } else if (epoch < stream.epoch || !isOwner(stream.claim, claimant)) {
+      judge(claimant, { verdict: "fenced", current: stream.epoch })
+    } else {
+      this.#reattach(claimant, stream)
+    }
+  }
+
+  #reattach(claimant: Claimant, stream: HostedStream): void {
+    if (stream.writable) stream.attach(claimant.carrier, claimant.address)
+    else judge(claimant, { verdict: "fenced", current: stream.epoch })
+  }
+
+  #claim(claimant: Claimant, claim: Claim, before: HostedStream | undefined): void {
+    const isLive = before !== undefined && before.outcome === undefined
+    if (isLive && before.claim.clientId !== claim.clientId) {
+      judge(claimant, { verdict: "fenced", current: before.epoch })
+      return
+    }
+    this.admit()
+    freeAddress(claimant.carrier, claimant.address)
+    before?.supersede()
+    const stream = this.#create(claim)
+    stream.attach(claimant.carrier, claimant.address)
+    if (before === undefined) {
+      this.#open(stream, undefined)
+    } else {
+      before.afterOpening(() => this.#open(stream, before))
+      this.#removeUnread(before)
+    }
+  }
+
+  #create(claim: Claim): HostedStream {
+    const { clock, createHash, events } = this.#components
+    const stream = new HostedStream(
+      {
+        clock,
+        createHash,
+        events: {
+          grew: (bytes) => this.retention.grew(bytes),
+          ended: (outcome) => {
+            events.streamEnded?.({ ...refOf(stream), outcome })
+            this.retention.finished(stream)
+            this.#removeUnread(stream)
+          },
+          readerLeft: () => this.#removeUnread(stream),
+          storageFailed: (error) => this.#storageFailed(stream, error),
+        },
+      },
+      claim,
+      { windowMs: this.#options.windowMs },
+    )
+    this.#byName.set(claim.name, stream)
+    this.#kept.add(stream)
+    return stream
+  }
+
+  /** Allots the epoch, above every one that the name had, and opens its journal. */
+  #open(stream: HostedStream, before: HostedStream | undefined): void {
+    const { journals, epochs } = this.#components
+    const { name, from } = stream.claim
+    const failed = (error: BusError) => {
+      this.#storageFailed(stream, error)
+      stream.refuse(error)
+      this.#remove(stream)
+    }
+    const open = (stored: number | undefined) => {
+      const last = before === undefined ? stored : Math.max(before.epoch, stored ?? 0)
+      const epoch = epochs.next(last)
+      whenSettled(
+        () => journals.open(name, epoch, from),
+        (journal) => this.#opened(stream, epoch, journal),
+        failed,
+      )
+    }
+    whenSettled(() => journals.lastEpoch(name), open, failed)
+  }
+
+  #opened(stream: HostedStream, epoch: number, journal: Journal): void {
+    if (this.#closed) {
+      journal.close()
+      return
+    }
+    const { aliases, incarnation, events, appeared } = this.#components
+    const { name, clientId: writer, headers, seq } = stream.claim
+    events.streamStarted?.({ name, epoch, writer })
+    stream.open(journal, { name, epoch, incarnation, alias: aliases.allot(), headers, seq })
+    if (this.#byName.get(name) === stream) appeared(stream)
+  }
+
+  /** An earlier epoch is kept for its readers only. */
+  #removeUnread(stream: HostedStream): void {
+    const isLatest = this.#byName.get(stream.claim.name) === stream
+    if (!isLatest && stream.outcome !== undefined && stream.log?.readerCount === 0) this.#remove(stream)
+  }
+
+  #remove(stream: HostedStream): void {
+    if (!this.#kept.delete(stream)) return
+    const { aliases, epochs, journals, events } = this.#components
+    const { name } = stream.claim
+    if (this.#byName.get(name) === stream) this.#byName.delete(name)
+    this.retention.forget(stream)
+    stream.close(new BusError("expired", "the stream is no longer kept"))
+    stream.openingEnded()
+    if (stream.log === undefined) return
+    const { alias, epoch } = stream.log.identity
+    aliases.free(alias)
+    epochs.forget(epoch)
+    events.streamRemoved?.(refOf(stream))
+    whenSettled(
+      () => journals.remove(name, epoch),
+      () => {},
+      (error) => this.#storageFailed(stream, error),
+    )
+  }
+
+  #storageFailed(stream: HostedStream, error: BusError): void {
+    this.#components.events.storageFailed?.({ ...refOf(stream), error })
+  }
+}
+
+function claimOf({ clientId, session }: Claimant, fields: Fields): Claim {
+  const { name = "", seq, headers, mainFirst = 0, errorFirst = 0 } = fields
+  assertName(name, "name")
+  if (seq === undefined) throw new BusError("invalid_argument", "a hosted stream has a seq")
+  return { name, clientId, session, seq, headers, from: { main: mainFirst, error: errorFirst } }
+}
+
+function isOwner(claim: Claim, { clientId, session }: { readonly clientId: string; readonly session: Uint8Array }) {
+  return claim.clientId === clientId && sameBytes(claim.session, session)
+}
+
+/** A seq alone proves nothing: readers know it. */
+function isSameClaim(a: Claim, b: Claim): boolean {
+  return sameBytes(a.seq, b.seq) && isOwner(a, b)
+}
+
+function refOf(stream: HostedStream): StreamRef {
+  return { name: stream.claim.name, epoch: stream.epoch, writer: stream.claim.clientId }
+}
+
+function judge({ carrier, address }: Claimant, verdict: { readonly verdict: string; readonly current?: number }): void {
+  carrier.control(address, 0, { verdict })
+}

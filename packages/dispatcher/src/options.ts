@@ -1,0 +1,58 @@
+import { BusError } from "@luxbus/packet"
+
+/** Options of a Dispatcher. */
+export interface DispatcherOptions {
+  /**
+   * How long a suspended stream or an absent client is waited for. Default 120 000: a page reload, a change of network
+   * or a broker's restart fit, a closed laptop does not.
+   */
+  readonly windowMs?: number
+  /** How long a finished hosted stream can still be read. Default 3 600 000: who comes back from a break finds it. */
+  readonly keepFinishedMs?: number
+  /**
+   * What all rings of hosted streams and topics may take together. Default 512 MiB. Beyond it finished streams go, the
+   * oldest first; while there is none, no new stream is taken (`rate_limited`).
+   */
+  readonly maxHostedBytes?: number
+  /** Hosted streams, finished ones included, and topics. Default 200 000: at about 1 KiB each, 200 MiB at rest. */
+  readonly maxStreams?: number
+  /** Relayed streams that one client writes at a time. Default 4 096. */
+  readonly maxRelaysPerClient?: number
+  /** Attachments, subscriptions and waits of one connection. Default 131 072: at about 0.5 KiB each, 64 MiB. */
+  readonly maxReadersPerClient?: number
+  /** Subjects that one connection publishes to at a time. Default 4 096, as many as a client keeps aliases for. */
+  readonly maxPublicationsPerClient?: number
+  /** What one topic keeps. Default 256 KiB: enough for a subscriber that stumbles, and 4 000 topics in 1 GiB. */
+  readonly topicRingBytes?: number
+  /** How long a topic stays without publication and subscriber. Default 60 000. */
+  readonly topicIdleMs?: number
+}
+
+const MIB = 1024 * 1024
+const MAX_DELAY_MS = 0x7fff_ffff
+
+const DEFAULTS: Required<DispatcherOptions> = {
+  windowMs: 120_000,
+  keepFinishedMs: 3_600_000,
+  maxHostedBytes: 512 * MIB,
+  maxStreams: 200_000,
+  maxRelaysPerClient: 4_096,
+  maxReadersPerClient: 131_072,
+  maxPublicationsPerClient: 4_096,
+  topicRingBytes: 256 * 1024,
+  topicIdleMs: 60_000,
+}
+
+/** Fills in the defaults. @throws BusError `invalid_argument` naming what is no whole number in its range */
+export function resolveOptions(options: DispatcherOptions): Required<DispatcherOptions> {
+  const resolved = { ...DEFAULTS }
+  for (const name of Object.keys(DEFAULTS) as (keyof DispatcherOptions)[]) {
+    const value = options[name]
+    if (value === undefined) continue
+    const max = name.endsWith("Ms") ? MAX_DELAY_MS : Number.MAX_SAFE_INTEGER
+    if (!Number.isInteger(value) || value < 0 || value > max)
+      throw new BusError("invalid_argument", `${name} is a whole number from 0 to ${max}`, { details: { name } })
+    resolved[name] = value
+  }
+  return resolved
+}

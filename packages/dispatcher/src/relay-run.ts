@@ -1,0 +1,59 @@
+import type { Carrier } from "@luxbus/dual-stream"
+import { chunkCost, type DataLane, Lane, type MessageReader, setFrameAlias } from "@luxbus/packet"
+import { RangeSet } from "@luxbus/stream-memory"
+
+const NOTHING: Uint8Array = new Uint8Array(0)
+
+/**
+ * What passes through a relay: frames that follow each other in a message and in number go on as one view of the message
+ * that brought them. Nothing is kept but the numbers of what the reader's connection had no room for.
+ */
+export class RelayRun {
+  /** Numbers that were dropped since the reader was told, by lane. */
+  readonly droppedMain = new RangeSet()
+  readonly droppedError = new RangeSet()
+  #message = NOTHING
+  #start = 0
+  #end = 0
+  #lane: DataLane = Lane.main
+  #first = 0
+  #next = 0
+  #cost = 0
+
+  /** Takes one frame, under the address that the reader's side knows it by. @returns false when it begins another run */
+  take(frame: MessageReader, address: number): boolean {
+    if (this.#cost === 0) {
+      this.#message = frame.message
+      this.#start = frame.frameStart
+      this.#lane = frame.lane as DataLane
+      this.#first = frame.number
+    } else if (frame.number !== this.#next || frame.frameStart !== this.#end) {
+      return false
+    }
+    // The message is ours: inbound buffers are never used again.
+    setFrameAlias(frame.message, frame.frameStart, address)
+    this.#end = frame.frameEnd
+    this.#next = frame.number + 1
+    this.#cost += chunkCost(frame.dataBytes)
+    return true
+  }
+
+  /** Hands the run on. @returns false when it was dropped */
+  pass(carrier: Carrier): boolean {
+    if (this.#cost === 0) return true
+    const frames = this.#message.subarray(this.#start, this.#end)
+    const passed = carrier.send(this.#lane, frames, this.#cost)
+    if (false) this.#dropped().add(this.#first, this.#next - 1)
+    this.clear()
+    return passed
+  }
+
+  clear(): void {
+    this.#message = NOTHING
+    this.#cost = 0
+  }
+
+  #dropped(): RangeSet {
+    return this.#lane === Lane.main ? this.droppedMain : this.droppedError
+  }
+}

@@ -1,0 +1,260 @@
+import type { Clock, Timer } from "@luxbus/clock"
+import type { Carrier, StreamEnd } from "@luxbus/dual-stream"
+import {
+  BusError,
+  type DataLane,
+  type Fields,
+  type FullHeader,
+  type JsonObject,
+  type JsonValue,
+  Lane,
+  LIMITS,
+  type MessageReader,
+} from "@luxbus/packet"
+import type { RangeSet } from "@luxbus/stream-memory"
+import { claimAddress } from "./claim-address.ts"
+import { RelayRun } from "./relay-run.ts"
+
+/** What a relay is known by. */
+export interface RelayClaim {
+  readonly name: string
+  /** Client id of the writer. */
+  readonly from: string
+  /** Client id of the reader. */
+  readonly to: string
+  /** Of the writer's own making. */
+  readonly epoch: number
+  /** Names this very stream: a START that bears it again announces it again. */
+  readonly seq: Uint8Array
+}
+
+export interface RelayEvents {
+  /** The reader is not connected, or no longer. */
+  waiting(): void
+  ended(): void
+}
+
+/** A side's place on its connection. */
+interface Place {
+  readonly carrier: Carrier
+  readonly address: number
+}
+
+/**
+ * One stream from client to client. It keeps no chunk and creates no credit: frames and statements pass, and what a full
+ * connection does not take is dropped and named, for the reader to ask the writer for. It lives while both sides are
+ * connected, and for the window while one is.
+ */
+export class Relay {
+  readonly claim: RelayClaim
+  readonly #clock: Clock
+  readonly #events: RelayEvents
+  readonly #windowMs: number
+  readonly #run = new RelayRun()
+  readonly #writerEnd: StreamEnd
+  readonly #readerEnd: StreamEnd
+  #writer: Place | undefined
+  #reader: Place | undefined
+  #timer: Timer | undefined
+  #roomAwaited = false
+  #ended = false
+
+  constructor(
+    components: { readonly clock: Clock; readonly events: RelayEvents },
+    claim: RelayClaim,
+    options: { readonly windowMs: number },
+  ) {
+    this.claim = claim
+    this.#clock = components.clock
+    this.#events = components.events
+    this.#windowMs = options.windowMs
+    this.#writerEnd = {
+      pull: () => false,
+      frame: (frame) => this.#frame(frame),
+      endRun: () => this.#pass(),
+      control: (fields, hop) => this.#fromWriter(fields, hop),
+      reset: (error) => this.#endFromWriter(error),
+      detach: () => this.#writerLost(),
+    }
+    this.#readerEnd = {
+      pull: () => false,
+      frame: () => {
+        throw new BusError("protocol", "a reader sends no chunks on the stream that it reads")
+      },
+      endRun: () => {},
+      control: (fields, hop) => this.#fromReader(fields, hop),
+      reset: (error) => this.#endFromReader(error),
+      detach: () => this.#readerLost(),
+    }
+  }
+
+  /**
+   * The writer's START, the first or a repeated one: goes on to the reader, or waits for it.
+   * @throws BusError `too_large` when the START does not fit with what the broker adds
+   */
+  announce(place: Place, readerCarrier: Carrier | undefined, header: FullHeader, fields: Fields): void {
+    const before = this.#writer
+    if (before !== undefined && (before.carrier !== place.carrier || before.address !== place.address)) {
+      before.carrier.release(before.address)
+    }
+    claimAddress(place.carrier, place.address, this.#writerEnd)
+    this.#writer = place
+    if (readerCarrier === undefined) {
+      this.#events.waiting()
+      place.carrier.control(place.address, 0, { verdict: { verdict: "wait" } })
+      return
+    }
+    this.#stopWindow()
+    const reader = this.#placeReader(readerCarrier)
+    const { epoch, deadlineMs } = header
+    reader.carrier.start(reader.address, { epoch, deadlineMs }, { ...fields, from: this.claim.from, alias: undefined })
+  }
+
+  /** The reader is connected again: the writer announces anew, from where it stands now. */
+  retry(): void {
+    this.#writer?.carrier.control(this.#writer.address, 0, { verdict: { verdict: "retry" } })
+  }
+
+  /** Ends it on both sides, which are told `error`. */
+  refuse(error: BusError): void {
+    this.#writer?.carrier.reset(this.#writer.address, error)
+    this.#endFromWriter(error)
+  }
+
+  /** Ends it; nobody is told. */
+  close(): void {
+    this.#end()
+  }
+
+  /** Ends it for the reader; the writer has begun another under the same name. */
+  supersede(): void {
+    this.#writer?.carrier.release(this.#writer.address)
+    this.#endFromWriter(new BusError("fenced", "the writer has begun this stream anew"))
+  }
+
+  #placeReader(carrier: Carrier): Place {
+    if (this.#reader?.carrier === carrier) return this.#reader
+    this.#reader?.carrier.release(this.#reader.address)
+    this.#forgetDropped()
+    this.#reader = { carrier, address: carrier.allocate(this.#readerEnd) }
+    return this.#reader
+  }
+
+  #frame(frame: MessageReader): void {
+    const reader = this.#reader
+    if (reader === undefined || this.#run.take(frame, reader.address)) return
+    this.#pass()
+    this.#run.take(frame, reader.address)
+  }
+
+  #pass(): void {
+    const reader = this.#reader
+    if (reader === undefined || this.#run.pass(reader.carrier) || this.#roomAwaited) return
+    this.#roomAwaited = true
+    reader.carrier.onRoom(() => {
+      if (this.#reader !== reader) return
+      this.#roomAwaited = false
+      this.#stateHoles(reader, Lane.main, this.#run.droppedMain)
+      this.#stateHoles(reader, Lane.error, this.#run.droppedError)
+    })
+  }
+
+  #stateHoles({ carrier, address }: Place, lane: DataLane, dropped: RangeSet): void {
+    const ranges = dropped.list()
+    dropped.clear()
+    for (let i = 0; i < ranges.length; i += LIMITS.ranges) {
+      carrier.control(address, 0, { lane, hole: ranges.slice(i, i + LIMITS.ranges) })
+    }
+  }
+
+  #forgetDropped(): void {
+    this.#run.clear()
+    this.#run.droppedMain.clear()
+    this.#run.droppedError.clear()
+    this.#roomAwaited = false
+  }
+
+  #fromWriter(fields: Fields, hop: number): void {
+    const error = resetOf(fields.cancel)
+    if (error !== undefined) {
+      this.#writer?.carrier.release(this.#writer.address)
+      this.#endFromWriter(error)
+      return
+    }
+    this.#reader?.carrier.control(this.#reader.address, hop, fields)
+  }
+
+  #fromReader(fields: Fields, hop: number): void {
+    const error = resetOf(fields.cancel)
+    if (error !== undefined) {
+      this.#reader?.carrier.release(this.#reader.address)
+      this.#endFromReader(error)
+      return
+    }
+    this.#writer?.carrier.control(this.#writer.address, hop, fields)
+    // Should it be lost on the way: the writer announces again, and the reader says it again.
+    if (fields.complete) this.#end()
+  }
+
+  /** The writer's address is free already. */
+  #endFromWriter(error: BusError): void {
+    this.#writer = undefined
+    this.#reader?.carrier.reset(this.#reader.address, error)
+    this.#reader = undefined
+    this.#end()
+  }
+
+  /** The reader's address is free already. */
+  #endFromReader(error: BusError): void {
+    this.#reader = undefined
+    this.#writer?.carrier.reset(this.#writer.address, error)
+    this.#writer = undefined
+    this.#end()
+  }
+
+  #writerLost(): void {
+    this.#writer = undefined
+    this.#run.clear()
+    this.#lost(this.#reader)
+  }
+
+  #readerLost(): void {
+    this.#reader = undefined
+    this.#forgetDropped()
+    this.#lost(this.#writer)
+    if (!this.#ended) this.#events.waiting()
+  }
+
+  #lost(other: Place | undefined): void {
+    if (other === undefined) {
+      this.#end()
+      return
+    }
+    other.carrier.control(other.address, 0, { suspended: this.#windowMs })
+    this.#timer ??= this.#clock.setTimer(this.#windowMs, () => this.#end())
+  }
+
+  #stopWindow(): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+  }
+
+  #end(): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#stopWindow()
+    this.#writer?.carrier.release(this.#writer.address)
+    this.#reader?.carrier.release(this.#reader.address)
+    this.#writer = undefined
+    this.#reader = undefined
+    this.#forgetDropped()
+    this.#events.ended()
+  }
+}
+
+/** The error with which a client resets a stream: a cancel that has a code. */
+function resetOf(cancel: JsonObject | undefined): BusError | undefined {
+  if (cancel === undefined) return undefined
+  const { code, message = "" }: { readonly code?: JsonValue; readonly message?: JsonValue } = cancel
+  return typeof code === "string" ? BusError.fromJSON({ code, message }) : undefined
+}

@@ -1,0 +1,112 @@
+import type { Clock } from "@luxbus/clock"
+import type { Carrier } from "@luxbus/dual-stream"
+import { assertName, BusError, type Fields, type FullHeader } from "@luxbus/packet"
+import { Relay, type RelayClaim } from "./relay.ts"
+import { sameBytes } from "./same-bytes.ts"
+import { Waiters } from "./waiters.ts"
+import { asBusError } from "./when-settled.ts"
+
+export interface RelaysComponents {
+  readonly clock: Clock
+  /** The connection of a client, while it has one. */
+  readonly carrierOf: (clientId: string) => Carrier | undefined
+}
+
+/** All relayed streams, known by writer, reader and name. */
+export class Relays {
+  readonly #components: RelaysComponents
+  readonly #options: { readonly windowMs: number; readonly maxPerClient: number }
+  readonly #byKey = new Map<string, Relay>()
+  readonly #countByWriter = new Map<string, number>()
+  readonly #waiting = new Waiters<Relay>()
+
+  constructor(components: RelaysComponents, options: { readonly windowMs: number; readonly maxPerClient: number }) {
+    this.#components = components
+    this.#options = options
+  }
+
+  get size(): number {
+    return this.#byKey.size
+  }
+
+  /** Relays whose reader is not connected. */
+  get waitingCount(): number {
+    return this.#waiting.size
+  }
+
+  /**
+   * A client's START of kind relayed.
+   * @throws BusError `invalid_argument`, `rate_limited`
+   */
+  start(from: string, carrier: Carrier, address: number, header: FullHeader, fields: Fields): void {
+    const { name = "", to = "", seq } = fields
+    assertName(name, "name")
+    assertName(to, "to")
+    if (seq === undefined) throw new BusError("invalid_argument", "a relayed stream has a seq")
+    const claim = { name, from, to, epoch: header.epoch, seq }
+    const relay = this.#relayOf(claim)
+    if (relay === undefined) {
+      const current = this.#byKey.get(keyOf(claim))?.claim.epoch ?? 0
+      carrier.control(address, 0, { verdict: { verdict: "fenced", current } })
+      return
+    }
+    try {
+      relay.announce({ carrier, address }, this.#components.carrierOf(to), header, fields)
+    } catch (error) {
+      relay.refuse(asBusError(error))
+    }
+  }
+
+  /** A client is connected: who waits for it as a reader tries again. */
+  connected(clientId: string): void {
+    for (const relay of this.#waiting.take(clientId)) relay.retry()
+  }
+
+  /** Lets go of all of them; nobody is told. */
+  close(): void {
+    for (const relay of [...this.#byKey.values()]) relay.close()
+  }
+
+  /** The relay of this claim, made where there is none; undefined when a later epoch holds the place. */
+  #relayOf(claim: RelayClaim): Relay | undefined {
+    const known = this.#byKey.get(keyOf(claim))
+    if (known !== undefined) {
+      if (sameBytes(known.claim.seq, claim.seq)) return known
+      if (claim.epoch < known.claim.epoch) return undefined
+      known.supersede()
+    }
+    return this.#create(claim)
+  }
+
+  #create(claim: RelayClaim): Relay {
+    const count = this.#countByWriter.get(claim.from) ?? 0
+    if (count >= this.#options.maxPerClient) {
+      throw new BusError("rate_limited", "too many relayed streams at a time", {
+        details: { limit: this.#options.maxPerClient },
+      })
+    }
+    const key = keyOf(claim)
+    const events = {
+      waiting: () => this.#waiting.add(claim.to, relay),
+      ended: () => this.#ended(key, relay),
+    }
+    const relay = new Relay({ clock: this.#components.clock, events }, claim, this.#options)
+    this.#byKey.set(key, relay)
+    this.#countByWriter.set(claim.from, count + 1)
+    return relay
+  }
+
+  #ended(key: string, relay: Relay): void {
+    const { from, to } = relay.claim
+    this.#byKey.delete(key)
+    this.#waiting.remove(to, relay)
+    const count = (this.#countByWriter.get(from) ?? 1) - 1
+    if (count === 0) this.#countByWriter.delete(from)
+    else this.#countByWriter.set(from, count)
+  }
+}
+
+/** Names have no control characters, so that the separator tells them apart. */
+function keyOf({ from, to, name }: RelayClaim): string {
+  return `${from}\0${to}\0${name}`
+}

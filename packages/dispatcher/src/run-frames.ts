@@ -1,0 +1,71 @@
+import { ChunkFlag, chunkCost, compactDataBytes, compactFrameBytes, MessageReader, setFrameAlias } from "@luxbus/packet"
+import type { Run } from "@luxbus/stream-memory"
+
+/** Byte 1 of a compact frame bears the flags at the places that `ChunkFlag` names. */
+const FLAGS_OFFSET = 1
+
+/** Where the frame of chunk `number` begins in a run that holds it. */
+export function frameOffset(run: Run, number: number): number {
+  let offset = 0
+  for (let n = run.first; n < number; n++) offset += compactFrameBytes(run.bytes, offset)
+  return offset
+}
+
+/** The first chunk of the message that holds chunk `number` of the run. */
+export function messageOf(run: Run, number: number): number {
+  let message = run.message
+  let offset = 0
+  for (let n = run.first; n < number; n++) {
+    if (((run.bytes[offset + FLAGS_OFFSET] ?? 0) & ChunkFlag.more) === 0) message = n + 1
+    offset += compactFrameBytes(run.bytes, offset)
+  }
+  return message
+}
+
+/** A part of a run, cut at the boundaries of its frames. */
+export interface Cut {
+  readonly end: number
+  readonly count: number
+  readonly cost: number
+}
+
+/** As many frames from `start` on as `maxCost` pays for and `maxBytes` hold; the first one whatever its size. */
+export function cutRun(bytes: Uint8Array, start: number, maxBytes: number, maxCost: number): Cut {
+  let end = start
+  let count = 0
+  let cost = 0
+  while (end < bytes.length) {
+    const frameBytes = compactFrameBytes(bytes, end)
+    const frameCost = chunkCost(compactDataBytes(bytes, end))
+    if (cost + frameCost > maxCost || (count > 0 && end - start + frameBytes > maxBytes)) break
+    end += frameBytes
+    cost += frameCost
+    count++
+  }
+  return { end, count, cost }
+}
+
+/** A copy of compact frames under another alias. */
+export function readdressed(frames: Uint8Array, alias: number): Uint8Array {
+  const copy = frames.slice()
+  for (let offset = 0; offset < copy.length; offset += compactFrameBytes(copy, offset)) {
+    setFrameAlias(copy, offset, alias)
+  }
+  return copy
+}
+
+/** One frame of a topic's run, with the publisher that the frames before it name. */
+export interface FrameOfPublisher {
+  readonly flags: number
+  readonly data: Uint8Array
+  readonly origin: string | undefined
+}
+
+/** Reads chunk `number` of a topic's run. */
+export function readFrameOfPublisher(run: Run, number: number): FrameOfPublisher {
+  const reader = new MessageReader({ acceptedFlags: ChunkFlag.compressed | ChunkFlag.encrypted })
+  reader.load(run.bytes)
+  let origin: string | undefined
+  for (let n = run.first; n <= number && reader.next(); n++) if (reader.hasFields) origin = reader.fields().origin
+  return { flags: reader.flags, data: reader.data(), origin }
+}

@@ -1,0 +1,210 @@
+import { type BusError, type DataLane, type JsonObject, Lane, type Outcome } from "@luxbus/packet"
+import type { FirstNumbers, Journal, LaneBounds, MaybePromise, Run } from "@luxbus/stream-memory"
+import type { LogReader } from "./log-reader.ts"
+import type { LogRun } from "./run-builder.ts"
+import { asBusError, isPending } from "./when-settled.ts"
+
+/** What names a log towards its readers. */
+export interface LogIdentity {
+  readonly name: string
+  readonly epoch: number
+  readonly incarnation: Uint8Array
+  /** The broker-wide alias under which its frames are stored and shared. */
+  readonly alias: number
+  readonly headers?: JsonObject | undefined
+  /** Names the writer's claim: the same in a later epoch, the same stream goes on under its old numbers. */
+  readonly seq?: Uint8Array
+}
+
+export interface LogEvents {
+  /** Appends that were pending have settled. */
+  drained(): void
+  /** The journal refused what must not be lost. */
+  failed(error: BusError): void
+}
+
+interface Tail {
+  next: number
+  message: number
+}
+
+interface Pending {
+  settled: boolean
+  readonly bytes: number
+  apply: () => void
+}
+
+/**
+ * One hosted stream's or topic's chunks and the readers at its tail: what is appended goes to the journal, and only
+ * once it is there, the same bytes go to every reader.
+ */
+export class StreamLog {
+  readonly identity: LogIdentity
+  /** Numbers of the lanes' first chunks; below them there never was anything in this epoch. */
+  readonly from: FirstNumbers
+  /** Whether its frames name their publishers. */
+  readonly hasOrigins: boolean
+  readonly #journal: Journal
+  readonly #events: LogEvents
+  readonly #readers = new Set<LogReader>()
+  readonly #main: Tail
+  readonly #error: Tail
+  readonly #pending: Pending[] = []
+  #pendingBytes = 0
+  #outcome: Outcome | undefined
+
+  constructor(
+    components: { readonly journal: Journal; readonly events: LogEvents },
+    identity: LogIdentity,
+    options: { readonly from: FirstNumbers; readonly hasOrigins: boolean },
+  ) {
+    this.#journal = components.journal
+    this.#events = components.events
+    this.identity = identity
+    this.from = options.from
+    this.hasOrigins = options.hasOrigins
+    this.#main = tailOf(components.journal, Lane.main)
+    this.#error = tailOf(components.journal, Lane.error)
+  }
+
+  get outcome(): Outcome | undefined {
+    return this.#outcome
+  }
+
+  get heldBytes(): number {
+    return this.#journal.heldBytes
+  }
+
+  get readerCount(): number {
+    return this.#readers.size
+  }
+
+  get readers(): Iterable<LogReader> {
+    return this.#readers
+  }
+
+  /** Bytes that the journal has not confirmed yet. */
+  get pendingBytes(): number {
+    return this.#pendingBytes
+  }
+
+  add(reader: LogReader): void {
+    this.#readers.add(reader)
+  }
+
+  remove(reader: LogReader): void {
+    this.#readers.delete(reader)
+  }
+
+  /** The number after the last chunk that readers may have. */
+  next(lane: DataLane): number {
+    return this.#tail(lane).next
+  }
+
+  /** First chunk of the message that holds `next`. */
+  message(lane: DataLane): number {
+    return this.#tail(lane).message
+  }
+
+  bounds(lane: DataLane): LaneBounds {
+    return this.#journal.bounds(lane)
+  }
+
+  read(lane: DataLane, from: number, maxBytes: number): MaybePromise<readonly Run[]> {
+    return this.#journal.read(lane, from, maxBytes)
+  }
+
+  /** Journals the runs, then gives them to the readers. A failure reaches `events.failed`. */
+  append(runs: readonly LogRun[]): void {
+    let bytes = 0
+    for (const run of runs) bytes += run.bytes.length
+    this.#inOrder(
+      () => this.#journal.append(runs),
+      bytes,
+      () => this.#deliver(runs),
+      (error) => this.#events.failed(error),
+    )
+  }
+
+  /** Journals the outcome; `done` hears the one that holds, after everything that was appended before. */
+  finish(outcome: Outcome, done: (outcome: Outcome) => void): void {
+    const finished = () => {
+      this.#outcome = this.#journal.outcome ?? outcome
+      done(this.#outcome)
+      for (const reader of this.#readers) reader.stateOutcome()
+    }
+    this.#inOrder(
+      () => {
+        const answer = this.#journal.finish(outcome)
+        if (isPending(answer)) return answer.then(() => {})
+      },
+      0,
+      finished,
+      // A journal that cannot keep the outcome must not leave the readers without one.
+      (error) => {
+        this.#events.failed(error)
+        finished()
+      },
+    )
+  }
+
+  /** Lets go of the journal and the readers, who are told the error if there is one. */
+  close(error: BusError | undefined): void {
+    for (const reader of [...this.#readers]) reader.close(error)
+    this.#journal.close()
+  }
+
+  /** Applies answers in the order of their calls, at once where the journal answers at once. */
+  #inOrder(call: () => MaybePromise<void>, bytes: number, apply: () => void, onError: (error: BusError) => void): void {
+    let answer: MaybePromise<void>
+    try {
+      answer = call()
+    } catch (error) {
+      onError(asBusError(error))
+      return
+    }
+    if (!isPending(answer) && this.#pending.length === 0) {
+      apply()
+      return
+    }
+    const pending: Pending = { settled: !isPending(answer), bytes, apply }
+    this.#pending.push(pending)
+    this.#pendingBytes += bytes
+    if (!isPending(answer)) return
+    const settle = () => {
+      pending.settled = true
+      this.#applySettled()
+    }
+    answer.then(settle, (error: unknown) => {
+      pending.apply = () => onError(asBusError(error))
+      settle()
+    })
+  }
+
+  #applySettled(): void {
+    for (let head = this.#pending[0]; head?.settled === true; head = this.#pending[0]) {
+      this.#pending.shift()
+      this.#pendingBytes -= head.bytes
+      head.apply()
+    }
+    if (this.#pending.length === 0) this.#events.drained()
+  }
+
+  #deliver(runs: readonly LogRun[]): void {
+    for (const run of runs) {
+      const tail = this.#tail(run.lane)
+      tail.next = run.first + run.count
+      tail.message = run.messageAfter
+    }
+    for (const run of runs) for (const reader of this.#readers) reader.offer(run)
+  }
+
+  #tail(lane: DataLane): Tail {
+    return lane === Lane.main ? this.#main : this.#error
+  }
+}
+
+function tailOf(journal: Journal, lane: DataLane): Tail {
+  const { next } = journal.bounds(lane)
+  return { next, message: next }
+}

@@ -1,0 +1,40 @@
+import type { FrameOutput } from "@luxbus/dual-stream"
+import { chunkCost } from "@luxbus/packet"
+import type { Run } from "@luxbus/stream-memory"
+import type { ReaderLane } from "./reader-lane.ts"
+import { cutRun, frameOffset, readdressed, readFrameOfPublisher } from "./run-frames.ts"
+import type { StreamLog } from "./stream-log.ts"
+
+/**
+ * Writes, from the reader's place in a run on, what room and credit allow, and moves it on.
+ * @returns whether anything was written; if not, the credit is too small
+ */
+export function writeRun(log: StreamLog, address: number, lane: ReaderLane, run: Run, output: FrameOutput): boolean {
+  const isShared = address === log.identity.alias
+  if (isShared && lane.next === run.first && run.cost <= lane.credit && run.bytes.length <= output.room) {
+    lane.sent(run.count, run.cost)
+    output.frames(lane.lane, run.bytes, run.cost)
+    return true
+  }
+  const from = lane.next
+  // The frame that named the publisher went before: whoever begins here must hear it again.
+  if (from > run.first && log.hasOrigins && !writeFirst(lane, run, output)) return false
+  const start = frameOffset(run, lane.next)
+  const cut = cutRun(run.bytes, start, output.room, lane.credit)
+  if (cut.count > 0) {
+    const frames = run.bytes.subarray(start, cut.end)
+    lane.sent(cut.count, cut.cost)
+    output.frames(lane.lane, isShared ? frames : readdressed(frames, address), cut.cost)
+  }
+  return lane.next > from
+}
+
+function writeFirst(lane: ReaderLane, run: Run, output: FrameOutput): boolean {
+  const { flags, data, origin } = readFrameOfPublisher(run, lane.next)
+  const cost = chunkCost(data.length)
+  if (cost > lane.credit) return false
+  const number = lane.next
+  lane.sent(1, cost)
+  output.chunk(lane.lane, flags, 0, number, data, { origin })
+  return true
+}

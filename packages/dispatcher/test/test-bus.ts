@@ -1,0 +1,240 @@
+import { ManualClock, SeededRandom } from "@luxbus/clock/testing"
+import {
+  type BusError,
+  type DataLane,
+  type Fields,
+  type FullHeader,
+  type JsonObject,
+  type JsonValue,
+  Lane,
+  MessageWriter,
+  StreamKind,
+} from "@luxbus/packet"
+import { type JournalStore, MemoryJournalStore } from "@luxbus/stream-memory"
+import { type ConnectedClient, Dispatcher, type DispatcherOptions, type HostedSummary } from "../src/index.ts"
+import { carrierPair, type FakeCarrier } from "./fake-carrier.ts"
+import { fakeHash } from "./fake-hash.ts"
+import { TestReader } from "./test-reader.ts"
+import { TestWriter } from "./test-writer.ts"
+import { encode } from "./text.ts"
+
+/** A dispatcher, its clock and its clients. */
+export class TestBus {
+  readonly clock = new ManualClock()
+  readonly random = new SeededRandom(1)
+  readonly events: string[] = []
+  readonly dispatcher: Dispatcher
+  readonly clients: TestClient[] = []
+
+  constructor(options: DispatcherOptions & { readonly ringBytes?: number; readonly journals?: JournalStore } = {}) {
+    const { ringBytes, journals, ...rest } = options
+    this.dispatcher = new Dispatcher(
+      {
+        clock: this.clock,
+        random: this.random,
+        createHash: fakeHash,
+        journals: journals ?? new MemoryJournalStore(ringBytes === undefined ? {} : { maxBytes: ringBytes }),
+        events: {
+          clientGone: ({ id }) => void this.events.push(`gone ${id}`),
+          streamStarted: ({ name }) => void this.events.push(`started ${name}`),
+          streamEnded: ({ name, outcome }) => void this.events.push(`ended ${name} ${outcome.status}`),
+          streamRemoved: ({ name }) => void this.events.push(`removed ${name}`),
+          storageFailed: ({ name, error }) => void this.events.push(`failed ${name} ${error.code}`),
+        },
+      },
+      rest,
+    )
+  }
+
+  client(id: string, sessionByte = 0): TestClient {
+    const client = new TestClient(this, id, sessionByte)
+    this.clients.push(client)
+    return client
+  }
+
+  settle(): void {
+    this.clock.settle()
+  }
+
+  /** Lets so much time pass that every statement was answered. */
+  pass(ms = 100): void {
+    this.clock.advance(ms)
+  }
+
+  summary(name: string): HostedSummary | undefined {
+    return this.dispatcher.list().find((summary) => summary.name === name)
+  }
+}
+
+interface Asked {
+  readonly op: string
+  readonly name: string
+  readonly from: JsonValue
+  readonly reader: TestReader
+}
+
+/** A client with everything real but its connection. Reconnecting takes its writers and readers along. */
+export class TestClient {
+  readonly bus: TestBus
+  readonly id: string
+  readonly session: Uint8Array
+  readonly writers: TestWriter[] = []
+  /** Readers by the command that asked for them. */
+  readonly #readers = new Map<number, Asked>()
+  /** Relayed streams that this client accepts, by writer and name. */
+  readonly #accepted = new Map<string, TestReader>()
+  readonly replies: JsonObject[] = []
+  carrier!: FakeCarrier
+  broker!: FakeCarrier
+  connected!: ConnectedClient
+  #nextCommand = 1
+  #nextSeq = 0
+  #subjects = new Map<string, { readonly alias: number; next: number }>()
+
+  constructor(bus: TestBus, id: string, sessionByte: number) {
+    this.bus = bus
+    this.id = id
+    this.session = new Uint8Array(32).fill(sessionByte)
+    this.session.set(encode(id).subarray(0, 31), 1)
+    this.#open()
+  }
+
+  /** Loses the connection. */
+  cut(): void {
+    this.carrier.cut()
+    this.connected.disconnect()
+  }
+
+  /** Comes back under the same session. */
+  reconnect(): void {
+    this.#open()
+    for (const [key, { reader }] of this.#accepted) {
+      const [from = "", name = ""] = key.split("\0")
+      if (reader === undefined || reader.completed || reader.error !== undefined) continue
+      const position = { name, from, epoch: reader.epoch, ...reader.position }
+      this.connected.resumeStream(position)
+    }
+    for (const { writer } of this.writers) writer.attach(this.carrier)
+    const readers = [...this.#readers.values()]
+    this.#readers.clear()
+    for (const { op, name, from, reader } of readers) {
+      if (reader.completed || reader.error !== undefined) continue
+      this.#ask(op, name, reader, reader.reader === undefined ? from : reader.cursor)
+    }
+  }
+
+  host(name: string): TestWriter {
+    return this.#write({ name })
+  }
+
+  open(name: string, to: string, epoch = 1): TestWriter {
+    return this.#write({ name, to, epoch })
+  }
+
+  attach(name: string, from: JsonValue = "start", wait = false): TestReader {
+    const reader = new TestReader(this.bus.clock, "host")
+    this.#ask("attach", name, reader, from, wait)
+    return reader
+  }
+
+  subscribe(subject: string, from: JsonValue = "now"): TestReader {
+    const reader = new TestReader(this.bus.clock, "host")
+    this.#ask("subscribe", subject, reader, from)
+    return reader
+  }
+
+  accepted(from: string, name: string): TestReader {
+    const key = `${from}\0${name}`
+    const reader = this.#accepted.get(key) ?? new TestReader(this.bus.clock, "peer")
+    this.#accepted.set(key, reader)
+    return reader
+  }
+
+  command(op: string, params: JsonObject = {}): JsonValue {
+    const reply = this.connected.command(this.#nextCommand++, op, params)
+    if (reply instanceof Promise) throw new Error("the reply comes later")
+    return reply
+  }
+
+  publish(subject: string, ...texts: string[]): void {
+    this.publishBytes(subject, ...texts.map((text) => ({ data: encode(text) })))
+  }
+
+  /** Publishes chunks in one message of the connection, as they are. */
+  publishBytes(
+    subject: string,
+    ...chunks: { data: Uint8Array; flags?: number; hop?: number; fields?: Fields }[]
+  ): void {
+    const stream = this.#subjectOf(subject)
+    const writer = new MessageWriter()
+    for (const { data, flags = 0, hop = 0, fields } of chunks) {
+      writer.chunk(stream.alias, Lane.main as DataLane, flags, hop, stream.next++, data, fields)
+    }
+    this.broker.receive(writer.take())
+  }
+
+  #open(): void {
+    const { client, broker } = carrierPair(this.bus.clock)
+    this.carrier = client
+    this.broker = broker
+    this.#subjects.clear()
+    client.handler = {
+      started: (alias, header, fields) => this.#started(alias, header, fields),
+      control: ({ resumeStream, reply }) => {
+        if (reply !== undefined) this.replies.push(reply)
+        for (const { writer } of this.writers) if (resumeStream !== undefined) writer.restart()
+      },
+    }
+    this.connected = this.bus.dispatcher.connect({ id: this.id, session: this.session, carrier: broker })
+    broker.handler = {
+      started: (alias, header, fields) => this.connected.started(alias, header, fields),
+      control: () => {},
+    }
+  }
+
+  #write(options: { readonly name: string; readonly to?: string; readonly epoch?: number }): TestWriter {
+    const seq = new Uint8Array(40)
+    seq.set(this.session)
+    seq[39] = this.#nextSeq++
+    const writer = new TestWriter(this.bus.clock, { ...options, seq })
+    this.writers.push(writer)
+    writer.writer.attach(this.carrier)
+    return writer
+  }
+
+  #ask(op: string, name: string, reader: TestReader, from: JsonValue, wait = false): void {
+    const id = this.#nextCommand++
+    this.#readers.set(id, { op, name, from, reader })
+    this.connected.command(id, op, op === "attach" ? { name, wait, from } : { subject: name, from })
+  }
+
+  #started(alias: number, header: FullHeader, fields: Fields): void {
+    if (fields.kind === StreamKind.relayed) {
+      this.accepted(fields.from ?? "", fields.name ?? "").started(this.carrier, alias, header, fields)
+    } else {
+      const known = this.#readers.get(fields.request ?? -1)
+      known?.reader.started(this.carrier, alias, header, fields)
+    }
+  }
+
+  #subjectOf(subject: string): { readonly alias: number; next: number } {
+    const known = this.#subjects.get(subject)
+    if (known !== undefined) return known
+    const stream = { alias: 5_000 + this.#subjects.size, next: 0 }
+    this.#subjects.set(subject, stream)
+    const writer = new MessageWriter()
+    writer.start({}, { kind: StreamKind.publish, name: subject, alias: stream.alias })
+    this.broker.receive(writer.take())
+    return stream
+  }
+}
+
+/** The code of the BusError that `call` throws. */
+export function codeOf(call: () => unknown): string | undefined {
+  try {
+    call()
+    return undefined
+  } catch (error) {
+    return (error as BusError).code
+  }
+}

@@ -1,0 +1,57 @@
+import type { Clock } from "@luxbus/clock"
+import { type Notice, StreamWriter } from "@luxbus/dual-stream"
+import { type BusError, Lane, type Outcome, StreamKind } from "@luxbus/packet"
+import { fakeHash } from "./fake-hash.ts"
+import { encode } from "./text.ts"
+
+/** A writing application on a real StreamWriter. */
+export class TestWriter {
+  readonly writer: StreamWriter
+  readonly notices: Notice[] = []
+  readonly cancels: (string | undefined)[] = []
+  error: BusError | undefined
+
+  constructor(
+    clock: Clock,
+    options: { readonly name: string; readonly to?: string; readonly seq: Uint8Array; readonly epoch?: number },
+  ) {
+    const { name, to, seq, epoch } = options
+    this.writer = new StreamWriter(
+      {
+        clock,
+        createHash: fakeHash,
+        events: {
+          room: () => {},
+          notice: (notice) => void this.notices.push(notice),
+          cancelled: (reason) => void this.cancels.push(reason),
+          complete: () => {},
+          failed: (error) => {
+            this.error = error
+          },
+        },
+      },
+      to === undefined
+        ? { kind: StreamKind.hosted, name, epoch: 0, seq, headers: { title: name } }
+        : { kind: StreamKind.relayed, name, to, epoch: epoch ?? 1, seq, windowMs: 120_000 },
+    )
+  }
+
+  write(...texts: string[]): this {
+    for (const text of texts) this.writer.write(Lane.main, encode(text), 0)
+    return this
+  }
+
+  writeError(...texts: string[]): this {
+    for (const text of texts) this.writer.write(Lane.error, encode(text), 0)
+    return this
+  }
+
+  finish(outcome: Omit<Outcome, "main" | "error"> = { status: "done" }): this {
+    this.writer.finish(outcome)
+    return this
+  }
+
+  noticed(type: Notice["type"]): boolean {
+    return this.notices.some((notice) => notice.type === type)
+  }
+}

@@ -1,0 +1,114 @@
+import type { Clock, Timer } from "@luxbus/clock"
+import { type BusError, type DataLane, type Fields, Lane, LIMITS } from "@luxbus/packet"
+import type { FrameOutput } from "./carrier.ts"
+import { HoleWatch } from "./hole-watch.ts"
+import type { ReceiveLane } from "./receive-lane.ts"
+
+/** While something is unacknowledged the writer hears of it at least this often. */
+export const ACK_INTERVAL_MS = 25
+/** How often a hole is asked for without progress before the stream ends with an error. */
+export const MISSING_ATTEMPTS: number = LIMITS.repairAttempts
+
+interface LaneDue {
+  readonly lane: ReceiveLane
+  readonly holes: HoleWatch
+  /** A statement is to be written: something was acknowledged, granted or found missing. */
+  statement: boolean
+  /** Something arrived that no statement has acknowledged. */
+  arrived: boolean
+}
+
+export interface AcknowledgerEvents {
+  /** There is something to write. */
+  wake(): void
+  /** A hole was asked for often enough. */
+  gaveUp(error: BusError): void
+}
+
+/** Decides when a reader states what it has, what it grants and what it misses; and writes these statements. */
+export class Acknowledger {
+  readonly #clock: Clock
+  readonly #main: LaneDue
+  readonly #error: LaneDue
+  readonly #events: AcknowledgerEvents
+  #timer: Timer | undefined
+
+  constructor(clock: Clock, lanes: { main: ReceiveLane; error: ReceiveLane }, events: AcknowledgerEvents) {
+    this.#clock = clock
+    this.#events = events
+    this.#main = this.#watch(lanes.main)
+    this.#error = this.#watch(lanes.error)
+  }
+
+  /** States the lane in the next message. */
+  soon(lane: DataLane): void {
+    this.#of(lane).statement = true
+    this.#events.wake()
+  }
+
+  /** States the lane within {@link ACK_INTERVAL_MS}, together with what else arrives until then. */
+  later(lane: DataLane): void {
+    this.#of(lane).arrived = true
+    this.#timer ??= this.#clock.setTimer(ACK_INTERVAL_MS, () => {
+      this.#timer = undefined
+      if (this.#main.arrived) this.soon(Lane.main)
+      if (this.#error.arrived) this.soon(Lane.error)
+    })
+  }
+
+  /** Something of the lane arrived, or was stated: what is missing is asked for. */
+  lookForHoles(lane: DataLane): void {
+    this.#of(lane).holes.look()
+  }
+
+  /** A broker dropped frames of the lane, from `first` on. */
+  holeDeclared(lane: DataLane, first: number): void {
+    this.#of(lane).holes.declared(first)
+  }
+
+  /** The writer cannot be reached: holes are not asked for until {@link Acknowledger.lookForHoles}. */
+  pause(): void {
+    this.#main.holes.pause()
+    this.#error.holes.pause()
+  }
+
+  stop(): void {
+    this.pause()
+    this.#timer?.cancel()
+    this.#timer = undefined
+  }
+
+  write(output: FrameOutput): void {
+    if (this.#main.statement) this.#writeLane(output, this.#main)
+    if (this.#error.statement) this.#writeLane(output, this.#error)
+  }
+
+  #of(lane: DataLane): LaneDue {
+    return lane === Lane.main ? this.#main : this.#error
+  }
+
+  #watch(lane: ReceiveLane): LaneDue {
+    const holes = new HoleWatch(this.#clock, lane, {
+      due: () => this.soon(lane.lane),
+      gaveUp: (error) => this.#events.gaveUp(error),
+    })
+    return { lane, holes, statement: false, arrived: false }
+  }
+
+  #writeLane(output: FrameOutput, due: LaneDue): void {
+    const { lane, holes } = due
+    due.statement = false
+    due.arrived = false
+    lane.renew()
+    const ack = lane.ranges()
+    const missing = holes.takeDue()
+    const fields: Fields = {
+      lane: lane.lane,
+      cum: lane.cum,
+      credit: lane.ceiling,
+      ...(ack.length > 0 && { ack }),
+      ...(missing.length > 0 && { missing }),
+    }
+    output.control(0, fields)
+  }
+}

@@ -1,0 +1,14 @@
+/** A running digest. In Node `crypto.createHash("sha256")`, in browsers `@noble/hashes`: it comes in by constructor. */
+export interface Hash {
+  update(bytes: Uint8Array): unknown
+  /** The digest of all that was updated; the hash is not used afterwards. */
+  digest(): Uint8Array
+}
+
+/** Makes a new SHA-256. */
+export type CreateHash = () => Hash
+
+/** Compares two digests of equal length. Not constant-time: a digest of streamed data is no secret. */
+export function equalDigests(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index])
+}

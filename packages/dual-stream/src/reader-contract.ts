@@ -1,0 +1,40 @@
+import type { Clock } from "@luxbus/clock"
+import type { BusError, DataLane, Outcome } from "@luxbus/packet"
+import type { CreateHash } from "./hash.ts"
+import type { Notice } from "./notice.ts"
+
+/** What a reader tells its owner. Called from within the call that caused it; must not throw. */
+export interface ReaderEvents {
+  /** `take(lane)` has something. */
+  readable(lane: DataLane): void
+  notice(notice: Notice): void
+  /** The stream's one outcome; both lanes' ends may still be untaken. */
+  outcome(outcome: Outcome): void
+  /** The application has taken everything, and the writer is told: the owner may let go of the reader. */
+  completed?(): void
+  /**
+   * There will be no outcome of the writer's: the stream was reset, or the writer did not come back within its window
+   * (`expired`, told after the outcome `expired`). What has arrived can still be taken.
+   */
+  failed(error: BusError): void
+}
+
+export interface ReaderComponents {
+  readonly clock: Clock
+  readonly createHash: CreateHash
+  readonly events: ReaderEvents
+}
+
+export interface ReaderOptions {
+  /**
+   * Who writes: a peer, whose window counts from the lane's start and whose absence ends with `expired`; or a host,
+   * whose window counts from the attachment and who may be away for ever.
+   */
+  readonly source: "peer" | "host"
+  /** First number of the main lane. Default 0: the lane is read whole and its digest checked. */
+  readonly main?: number
+  /** First number of the error lane. Default 0. */
+  readonly error?: number
+  /** How long a peer may be away. Default: for ever. */
+  readonly windowMs?: number
+}

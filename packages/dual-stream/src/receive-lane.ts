@@ -1,0 +1,252 @@
+import {
+  BusError,
+  chunkCost,
+  type DataLane,
+  type Fields,
+  FrameType,
+  LIMITS,
+  laneName,
+  MAX_NUMBER,
+  type MessageReader,
+  type RangeList,
+} from "@luxbus/packet"
+import { ReceiveMemory } from "@luxbus/stream-memory"
+import type { CreateHash } from "./hash.ts"
+import { LaneDigest } from "./lane-digest.ts"
+import type { ArrivedEnd, Chunk, LaneItem } from "./lane-item.ts"
+import type { Gap } from "./notice.ts"
+import { UnreadItems } from "./unread-items.ts"
+
+export interface ReceiveLaneOptions {
+  /** The number of the first chunk that will come: 0 where the lane is read whole. */
+  readonly first: number
+  /** Credit of the lane. Default `LIMITS.windowBytes` of the lane. */
+  readonly windowBytes?: number
+}
+
+/**
+ * The reader's side of one lane: what arrived, what is missing, what the application has taken, and the credit that
+ * follows from it.
+ *
+ * Costs are absolute, counted from where both sides count (the lane's start; of a hosted lane the attachment), so that
+ * a repeated or lost grant changes nothing. Invariant: what is held costs no more than the window.
+ */
+export class ReceiveLane {
+  readonly lane: DataLane
+  readonly #memory: ReceiveMemory<Chunk | ArrivedEnd>
+  readonly #windowBytes: number
+  readonly #unread: UnreadItems
+  readonly #digest: LaneDigest
+  /** Sum of the costs of everything below `cum`. */
+  #arrivedCost = 0
+  /** Costs of what is held ahead of a hole. */
+  #aheadCost = 0
+  #ceiling: number
+  #ended = false
+  #final: number | undefined
+
+  constructor(lane: DataLane, createHash: CreateHash, options: ReceiveLaneOptions) {
+    this.lane = lane
+    this.#windowBytes = options.windowBytes ?? LIMITS.windowBytes[laneName(lane)]
+    this.#memory = new ReceiveMemory({ first: options.first })
+    this.#unread = new UnreadItems(laneName(lane), options.first)
+    this.#digest = new LaneDigest(lane, options.first === 0 ? createHash() : undefined)
+    this.#ceiling = this.#windowBytes
+  }
+
+  /** Everything below has arrived in order and is held or was taken. */
+  get cum(): number {
+    return this.#memory.cum
+  }
+
+  /** The number of the next item that `take` gives: the application's place, and what a cursor holds. */
+  get position(): number {
+    return this.#unread.nextNumber ?? this.#memory.cum
+  }
+
+  /** Whether the END has arrived, and everything before it. */
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  /** Whether the application has taken the END. */
+  get finished(): boolean {
+    return this.#ended && !this.readable
+  }
+
+  /** Cost of everything that is held: untaken, kept for later, or ahead of a hole. */
+  get heldCost(): number {
+    return this.#unread.heldCost + this.#aheadCost
+  }
+
+  /** The sum of costs up to which the writer may send. */
+  get ceiling(): number {
+    return this.#ceiling
+  }
+
+  /** Whether chunks or gaps wait for the application; the END alone does not count. */
+  get hasUntaken(): boolean {
+    return this.#unread.hasUntaken
+  }
+
+  /** Whether `take` would give something. */
+  get readable(): boolean {
+    return this.#unread.readable
+  }
+
+  /** What has arrived above `cum`. */
+  ranges(): RangeList {
+    return this.#memory.ranges()
+  }
+
+  /** The holes below the highest number that is known to have been sent; at most 64 ranges. */
+  missing(): RangeList {
+    return this.#memory.missing()
+  }
+
+  /**
+   * Takes in one frame.
+   * @returns what it changed: `ready` (something can be taken), `hole` (something before it is missing) or `nothing`
+   * (it had arrived, or cannot be held)
+   * @throws BusError `flow_control` beyond the granted ceiling; `protocol` behind the END or the lane's final number,
+   * or where the END does not agree with what arrived
+   */
+  receive(frame: MessageReader): "ready" | "hole" | "nothing" {
+    const { number } = frame
+    if (number < this.#memory.cum) return "nothing"
+    if (this.#ended || number >= (this.#final ?? MAX_NUMBER)) this.#throwBeyondEnd()
+    const item = itemOf(frame)
+    const reception = this.#memory.receive(number, item)
+    if (reception === "duplicate" || reception === "refused") return "nothing"
+    this.#aheadCost += item.cost
+    if (this.#arrivedCost + this.#aheadCost > this.#ceiling) this.#throwExceeded()
+    if (reception === "ahead") return "hole"
+    this.#advance()
+    return "ready"
+  }
+
+  /** The next item, once. Its cost counts as taken: credit follows from it. */
+  take(): LaneItem | undefined {
+    return this.#unread.take()
+  }
+
+  /** Raises the ceiling if that makes half of a window or more, and says whether it did. */
+  renew(): boolean {
+    const ceiling = this.#earnedCeiling
+    if (ceiling - this.#ceiling < this.#windowBytes / 2) return false
+    this.#ceiling = ceiling
+    return true
+  }
+
+  /** Raises the ceiling by whatever was taken: what is stated on a new attachment. */
+  renewNow(): void {
+    this.#ceiling = Math.max(this.#ceiling, this.#earnedCeiling)
+  }
+
+  /** A hosted lane's credit counts from its attachment: what is held still fills the window. */
+  restartCredit(): void {
+    this.#arrivedCost = 0
+    this.#aheadCost = 0
+    this.#ceiling = this.#earnedCeiling
+  }
+
+  /**
+   * The writer stated that it has sent every number below `next`.
+   * @throws BusError `protocol` beyond the lane's end
+   */
+  stateNext(next: number): void {
+    if (next > (this.#ended ? this.#memory.cum : (this.#final ?? MAX_NUMBER))) this.#throwBeyondEnd()
+    this.#memory.stateNext(next)
+  }
+
+  /**
+   * The outcome names the lane's final number, its END counted: nothing comes at or above it.
+   * @throws BusError `protocol` where more has arrived, or the END bears another number
+   */
+  stateFinal(final: number): void {
+    const highest = this.#memory.ranges().at(-1)?.[1] ?? this.#memory.cum - 1
+    const agrees = highest < final && (!this.#ended || this.#memory.cum === final)
+    if (!agrees || (this.#final !== undefined && this.#final !== final)) this.#throwBeyondEnd()
+    this.#final = final
+  }
+
+  /**
+   * Nothing of the gap's ranges will come: reading goes on at `first`, after a gap that the application sees.
+   * @param at the sum of costs at `first`, which credit jumps to; undefined: what has arrived counts
+   * @returns whether it changed anything; a gap below `cum` does not
+   * @throws BusError `protocol` for numbers that no lane can reach
+   */
+  skip(gap: Omit<Gap, "type" | "lane">, at: number | undefined): boolean {
+    const { first } = gap
+    if (first <= this.#memory.cum) return false
+    if (this.#ended || first > (this.#final ?? MAX_NUMBER - 1)) this.#throwBeyondEnd()
+    if (at !== undefined && at > MAX_NUMBER - 2 * this.#windowBytes) {
+      throw new BusError("protocol", "A gap beyond the largest number.")
+    }
+    this.#digest.lose()
+    for (const dropped of this.#memory.skipTo(first)) {
+      this.#aheadCost -= dropped.cost
+      this.#arrivedCost += dropped.cost
+    }
+    this.#arrivedCost = Math.max(this.#arrivedCost, at ?? 0)
+    this.#unread.pushGap({ ...gap, type: "gap", lane: laneName(this.lane), message: Math.min(gap.message, first) })
+    this.#advance()
+    return true
+  }
+
+  /**
+   * Counts everything that arrived in order as taken, though nobody has, and keeps only the last `keepCost` of it: a
+   * gap tells of the rest. The lane's END stays.
+   */
+  drain(keepCost: number): void {
+    this.#unread.drain(keepCost)
+  }
+
+  get #earnedCeiling(): number {
+    return this.#arrivedCost - this.#unread.windowCost + this.#windowBytes
+  }
+
+  #advance(): void {
+    for (let item = this.#memory.take(); item !== undefined; item = this.#memory.take()) {
+      if (this.#ended) this.#throwBeyondEnd()
+      // Restarted credit forgets what was ahead: it arrives once more by the writer's count.
+      this.#aheadCost = Math.max(0, this.#aheadCost - item.cost)
+      this.#arrivedCost += item.cost
+      this.#digest.update(item.data)
+      if (item.type === "chunk") this.#unread.push(item)
+      else this.#end(item)
+    }
+  }
+
+  #end(end: ArrivedEnd): void {
+    const { number, data, flags, fields } = end
+    const ahead = this.#memory.ranges().length > 0
+    if (ahead || number + 1 !== (this.#final ?? number + 1)) this.#throwBeyondEnd()
+    this.#ended = true
+    const verified = this.#digest.verify(number, fields)
+    if (data.length > 0)
+      this.#unread.push({ type: "chunk", number, data, flags, cost: end.cost, origin: fields.origin })
+    this.#unread.push({ type: "end", number, fields, verified, cost: data.length > 0 ? 0 : end.cost })
+  }
+
+  #throwExceeded(): never {
+    throw new BusError("flow_control", `More was sent on the ${laneName(this.lane)} lane than its reader granted.`, {
+      details: { ceiling: this.#ceiling },
+    })
+  }
+
+  #throwBeyondEnd(): never {
+    throw new BusError("protocol", `The ${laneName(this.lane)} lane goes on behind its end.`, {
+      details: { cum: this.#memory.cum, final: this.#final ?? null },
+    })
+  }
+}
+
+function itemOf(frame: MessageReader): Chunk | ArrivedEnd {
+  const { number, flags } = frame
+  const data = frame.data()
+  const cost = chunkCost(data.length)
+  const fields: Fields | undefined = frame.hasFields ? frame.fields() : undefined
+  if (frame.type === FrameType.end) return { type: "end", number, data, flags, cost, fields: fields ?? {} }
+  return { type: "chunk", number, data, flags, cost, origin: fields?.origin }
+}

@@ -1,0 +1,270 @@
+import {
+  BusError,
+  chunkCost,
+  type DataLane,
+  type Fields,
+  HopFlag,
+  LIMITS,
+  laneName,
+  MAX_NUMBER,
+  type RangeList,
+} from "@luxbus/packet"
+import { RangeSet, SendMemory } from "@luxbus/stream-memory"
+import type { FrameOutput } from "./carrier.ts"
+import type { CreateHash, Hash } from "./hash.ts"
+
+const EMPTY = new Uint8Array(0)
+
+interface SentChunk {
+  readonly data: Uint8Array
+  readonly flags: number
+  /** Sum of the costs of all chunks of the lane up to and with this one. */
+  readonly costThrough: number
+  /** Set on the lane's END. */
+  readonly end?: Fields
+}
+
+/** What a reader states of one lane. */
+export interface LaneStatement {
+  /** Everything below has arrived in order. */
+  readonly cum?: number | undefined
+  /** What has arrived above `cum`. */
+  readonly ack?: RangeList | undefined
+  /** What is to be sent again. */
+  readonly missing?: RangeList | undefined
+  /** The sum of costs up to which may be sent. */
+  readonly credit?: number | undefined
+}
+
+/**
+ * The writer's side of one lane: its numbers, its memory, its credit and what must be sent again.
+ *
+ * Invariants: first sendings never exceed the reader's ceiling; everything from the reader's `cum` on is held, also
+ * what has arrived above it, since a reader that loses its memory asks for it again.
+ */
+export class SendLane {
+  readonly lane: DataLane
+  readonly #memory = new SendMemory<SentChunk>()
+  readonly #repairs = new RangeSet()
+  /** What the reader has above `cum`: it is not sent again. */
+  readonly #arrived = new RangeSet()
+  readonly #hash: Hash
+  readonly #initialCeiling: number
+  #ceiling: number
+  /** The next number to send; goes back to `cum` when a connection was lost. */
+  #cursor = 0
+  /** Numbers below this one were sent at least once: sending them again costs no credit. */
+  #sentBelow = 0
+  #costTotal = 0
+  /** What the ceiling is counted from: the cost of everything below the first number of this epoch. */
+  #costBase = 0
+  #totalBytes = 0
+  #repeatedBytes = 0
+  #ended = false
+
+  /** @param initialCeiling cost that may be sent before the reader grants anything */
+  constructor(lane: DataLane, createHash: CreateHash, initialCeiling: number) {
+    this.lane = lane
+    this.#hash = createHash()
+    this.#initialCeiling = initialCeiling
+    this.#ceiling = initialCeiling
+  }
+
+  /** The number that is given next; with the END counted once the lane has ended. */
+  get next(): number {
+    return this.#memory.next
+  }
+
+  /** The lowest number that is still held. */
+  get first(): number {
+    return this.#memory.cum
+  }
+
+  /** Everything below was sent to where the reader is now, or has arrived. */
+  get sentNext(): number {
+    return this.#cursor
+  }
+
+  /** Cost of everything that is held. */
+  get heldCost(): number {
+    return this.#memory.heldCost
+  }
+
+  /** Bytes of data that were sent more than once. */
+  get repeatedBytes(): number {
+    return this.#repeatedBytes
+  }
+
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  /** Whether the reader has everything that was written. */
+  get acknowledged(): boolean {
+    return this.#memory.cum === this.#memory.next
+  }
+
+  /** Whether everything that was written was sent at least once. */
+  get sentWhole(): boolean {
+    return this.#sentBelow === this.#memory.next
+  }
+
+  /** Whether chunks wait for the reader's credit. */
+  get blocked(): boolean {
+    const chunk = this.#memory.get(this.#sentBelow)
+    return chunk !== undefined && !this.#affordable(chunk)
+  }
+
+  /** Whether `pull` would write something. */
+  get ready(): boolean {
+    if (this.#repairs.rangeCount > 0) return true
+    const number = this.#skipArrived()
+    const chunk = this.#memory.get(number)
+    return chunk !== undefined && (number < this.#sentBelow || this.#affordable(chunk))
+  }
+
+  /**
+   * Appends one chunk and gives it its number. The bytes are kept, not copied: the caller must not change them.
+   * @throws BusError `invalid_state` once the lane has ended; `too_large` over {@link maxChunkBytes}
+   */
+  append(data: Uint8Array, flags: number): void {
+    if (this.#ended) throw new BusError("invalid_state", `The ${laneName(this.lane)} lane has ended.`)
+    const limit = maxChunkBytes(this.lane)
+    if (data.length > limit) {
+      throw new BusError("too_large", `A chunk of the ${laneName(this.lane)} lane has at most ${limit} bytes.`, {
+        details: { bytes: data.length, limit },
+      })
+    }
+    this.#push(data, flags)
+  }
+
+  /** Ends the lane: an END with the lane's totals follows its last chunk. A lane that was never used has none. */
+  end(): void {
+    if (this.#ended) return
+    this.#ended = true
+    if (this.next === 0) return
+    const total = this.#totalBytes
+    this.#push(EMPTY, 0, this.next > 1 ? { total, sha256: this.#hash.digest() } : { total })
+  }
+
+  /**
+   * Takes in what the reader states. Statements may be repeated and overtaken: the highest of each wins.
+   * @returns whether it brought anything new
+   * @throws BusError `protocol` where it acknowledges what was never sent
+   */
+  state(statement: LaneStatement): boolean {
+    const { cum = 0, ack = [], missing = [], credit = 0 } = statement
+    const acknowledged = this.#acknowledge(cum, ack)
+    for (const [first, last] of missing) this.#ask(first, last)
+    if (credit <= this.#ceiling) return acknowledged
+    this.#ceiling = Math.min(credit, MAX_NUMBER)
+    return true
+  }
+
+  /** The connection was replaced: everything above the reader's `cum` is sent again, but for what it has. */
+  rewind(): void {
+    this.#cursor = this.#memory.cum
+    this.#repairs.clear()
+  }
+
+  /** Another reader begins at the first number that is held and knows of nothing before it: a new epoch. */
+  restart(): void {
+    this.rewind()
+    this.#arrived.clear()
+    this.#sentBelow = this.#cursor
+    this.#ceiling = this.#initialCeiling
+    const first = this.#memory.get(this.#cursor)
+    this.#costBase = first === undefined ? this.#costTotal : first.costThrough - chunkCost(first.data.length)
+  }
+
+  /** The stream is over: lets go of everything that is held. */
+  release(): void {
+    this.#memory.acknowledge(this.#memory.next)
+    this.#repairs.clear()
+    this.#arrived.clear()
+  }
+
+  /**
+   * Writes repairs first, then what was not sent yet, as far as room and credit go.
+   * @returns whether more is ready than there was room for
+   */
+  pull(output: FrameOutput): boolean {
+    while (this.#repairs.rangeCount > 0) {
+      if (output.room <= 0) return true
+      this.#repair(output)
+    }
+    for (;;) {
+      const number = this.#skipArrived()
+      const chunk = this.#memory.get(number)
+      if (chunk === undefined) return false
+      const again = number < this.#sentBelow
+      if (!again && !this.#affordable(chunk)) return false
+      if (output.room <= 0) return true
+      this.#write(output, number, chunk, again)
+      this.#cursor = number + 1
+      if (!again) this.#sentBelow = this.#cursor
+    }
+  }
+
+  #affordable(chunk: SentChunk): boolean {
+    return chunk.costThrough - this.#costBase <= this.#ceiling
+  }
+
+  #push(data: Uint8Array, flags: number, end?: Fields): void {
+    if (end === undefined) this.#hash.update(data)
+    this.#totalBytes += data.length
+    this.#costTotal += chunkCost(data.length)
+    const chunk = { data, flags, costThrough: this.#costTotal }
+    this.#memory.append(end === undefined ? chunk : { ...chunk, end })
+  }
+
+  #acknowledge(cum: number, ranges: RangeList): boolean {
+    const highest = Math.max(cum - 1, ranges.at(-1)?.[1] ?? -1)
+    if (highest >= this.#sentBelow) {
+      throw new BusError("protocol", "Acknowledgement of what was never sent.", {
+        details: { highest, next: this.#sentBelow },
+      })
+    }
+    const before = this.#memory.cum
+    this.#memory.acknowledge(cum)
+    this.#cursor = Math.max(this.#cursor, this.#memory.cum)
+    this.#repairs.removeBelow(this.#memory.cum)
+    this.#arrived.removeBelow(this.#memory.cum)
+    let news = this.#memory.cum > before
+    for (const [first, last] of ranges) {
+      if (last >= this.#memory.cum && this.#arrived.add(Math.max(first, this.#memory.cum), last) > 0) news = true
+    }
+    return news
+  }
+
+  /** What lies above the cursor is sent in its turn anyway. */
+  #ask(first: number, last: number): void {
+    const from = Math.max(first, this.#memory.cum)
+    const to = Math.min(last, this.#cursor - 1)
+    if (from <= to) this.#repairs.add(from, to)
+  }
+
+  #skipArrived(): number {
+    while (this.#cursor < this.#sentBelow && this.#arrived.has(this.#cursor)) this.#cursor++
+    return this.#cursor
+  }
+
+  #repair(output: FrameOutput): void {
+    const number = this.#repairs.list(1)[0]![0]
+    this.#repairs.removeBelow(number + 1)
+    const chunk = this.#memory.get(number)
+    if (chunk !== undefined && !this.#arrived.has(number)) this.#write(output, number, chunk, true)
+  }
+
+  #write(output: FrameOutput, number: number, chunk: SentChunk, again: boolean): void {
+    if (again) this.#repeatedBytes += chunk.data.length
+    const hop = again ? HopFlag.retransmit : 0
+    if (chunk.end !== undefined) output.end(this.lane, chunk.flags, hop, number, chunk.data, chunk.end)
+    else output.chunk(this.lane, chunk.flags, hop, number, chunk.data)
+  }
+}
+
+/** The most bytes of data that one chunk of a lane may carry: half its reader's window, and a frame's limit. */
+export function maxChunkBytes(lane: DataLane): number {
+  return Math.min(LIMITS.chunkBytes, LIMITS.windowBytes[laneName(lane)] / 2 - chunkCost(0))
+}

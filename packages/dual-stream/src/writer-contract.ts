@@ -1,0 +1,48 @@
+import type { Clock } from "@luxbus/clock"
+import type { BusError, DataLane, JsonObject, StreamKind } from "@luxbus/packet"
+import type { CreateHash } from "./hash.ts"
+import type { Notice } from "./notice.ts"
+
+/**
+ * Where a writer stands.
+ *
+ * - `opening`: no reader has taken the stream yet.
+ * - `open`: a reader has; chunks may be written.
+ * - `ending`: the outcome is set; what was written still travels.
+ * - `complete`: the reader has taken everything and knows the outcome. Final.
+ * - `failed`: the stream was reset, fenced or abandoned. Final.
+ */
+export type WriterState = "opening" | "open" | "ending" | "complete" | "failed"
+
+/** What a writer tells its owner. Called from within the call that caused it; must not throw. */
+export interface WriterEvents {
+  /** The lane's memory has room again after `write` returned false. */
+  room(lane: DataLane): void
+  notice(notice: Notice): void
+  /** A reader asked to stop; told once. The owner decides what to do; the writer goes on until `finish`. */
+  cancelled(reason: string | undefined): void
+  complete(): void
+  failed(error: BusError): void
+}
+
+export interface WriterComponents {
+  readonly clock: Clock
+  readonly createHash: CreateHash
+  readonly events: WriterEvents
+}
+
+export interface WriterOptions {
+  /** Who reads: a broker that hosts the stream, or a peer that it is relayed to. */
+  readonly kind: typeof StreamKind.hosted | typeof StreamKind.relayed
+  readonly name: string
+  /** The peer's client id; relayed streams only. */
+  readonly to?: string
+  /** Relayed: the writer's own. Hosted: 0, and the broker allots it. */
+  readonly epoch: number
+  /** Names this stream's creation, so that a repeated START creates nothing: session id (32 bytes), counter (8 bytes). */
+  readonly seq: Uint8Array
+  /** What the reader is told with the START. With the names it must fit into 4 KiB. */
+  readonly headers?: JsonObject
+  /** How long the stream may be suspended before it fails with `peer_lost`; absent: for ever (a host keeps its own time). */
+  readonly windowMs?: number
+}

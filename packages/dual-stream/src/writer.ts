@@ -1,0 +1,398 @@
+import {
+  BusError,
+  type DataLane,
+  type Fields,
+  HopFlag,
+  type JsonObject,
+  Lane,
+  type MessageReader,
+  type Outcome,
+  StreamKind,
+} from "@luxbus/packet"
+import type { Carrier, FrameOutput, StreamEnd } from "./carrier.ts"
+import { fitOutcome } from "./fit-outcome.ts"
+import { LaneSenders } from "./lane-senders.ts"
+import { RepeatTimer } from "./repeat-timer.ts"
+import { ResumeWindow } from "./resume-window.ts"
+import { startFields } from "./start-fields.ts"
+import { parseVerdict, type Verdict } from "./verdict.ts"
+import type { WriterComponents, WriterEvents, WriterOptions, WriterState } from "./writer-contract.ts"
+
+/**
+ * The writing end of one stream: numbers and keeps chunks of two lanes, sends them within the reader's credit,
+ * repeats what was lost and states the outcome until the reader has taken it all.
+ *
+ * Ordering: each lane in the order of `write`; the lanes do not wait for each other. Loss: none while the writer
+ * lives and the window holds. Backpressure: `write` returns false when a lane's memory is full
+ * (main `LIMITS.sendMemoryBytes`, error `LIMITS.errorMemoryBytes`).
+ */
+export class StreamWriter implements StreamEnd {
+  readonly #events: WriterEvents
+  readonly #options: WriterOptions
+  readonly #lanes: LaneSenders
+  /** Repeats the START until `open`, then the outcome until `complete`. */
+  readonly #repeat: RepeatTimer
+  readonly #window: ResumeWindow
+  #state: WriterState = "opening"
+  #carrier: Carrier | undefined
+  #address = 0
+  #epoch: number
+  #incarnation: Uint8Array | undefined
+  /** Whether the reader has answered on this attachment: only then it is known where to go on. */
+  #accepted = false
+  #everOpened = false
+  /** The reader is not there: nothing is sent early, as nobody would keep it. */
+  #readerAbsent = false
+  #outcome: Outcome | undefined
+  #outcomeDue = false
+  #cancelTold = false
+  #failure: BusError | undefined
+
+  constructor(components: WriterComponents, options: WriterOptions) {
+    const { clock, createHash, events } = components
+    this.#events = events
+    this.#options = options
+    this.#epoch = options.epoch
+    this.#lanes = new LaneSenders({ clock, createHash, wakeControl: () => this.#wake(Lane.control) })
+    this.#repeat = new RepeatTimer(clock, () => this.#repeatStatement())
+    this.#window = new ResumeWindow(clock, options.windowMs, {
+      suspended: (leftMs) => this.#events.notice({ type: "suspended", leftMs }),
+      expired: () => this.abandon(new BusError("peer_lost", "The peer did not come back within its window.")),
+    })
+  }
+
+  get name(): string {
+    return this.#options.name
+  }
+
+  /** The peer's client id; undefined for a hosted stream. */
+  get to(): string | undefined {
+    return this.#options.to
+  }
+
+  get state(): WriterState {
+    return this.#state
+  }
+
+  /** Why the stream failed; only in state `failed`. */
+  get error(): BusError | undefined {
+    return this.#failure
+  }
+
+  get epoch(): number {
+    return this.#epoch
+  }
+
+  get outcome(): Outcome | undefined {
+    return this.#outcome
+  }
+
+  /** Whether a connection on the way is away. */
+  get suspended(): boolean {
+    return this.#window.suspended
+  }
+
+  /** Bytes of data that were sent more than once, over both lanes. */
+  get repeatedBytes(): number {
+    return this.#lanes.repeatedBytes
+  }
+
+  /** Cost of all chunks that are held, over both lanes: what a session's budget counts. */
+  get heldCost(): number {
+    return this.#lanes.heldCost
+  }
+
+  /** Whether chunks of a lane wait for the reader's credit. */
+  blocked(lane: DataLane): boolean {
+    return this.#lanes.of(lane).chunks.blocked
+  }
+
+  /** Whether every chunk of a lane that was written has reached the reader. */
+  acknowledged(lane: DataLane): boolean {
+    return this.#state !== "failed" && this.#lanes.of(lane).chunks.acknowledged
+  }
+
+  /** Whether a lane's memory takes another chunk. */
+  hasRoom(lane: DataLane): boolean {
+    return this.#lanes.of(lane).hasRoom
+  }
+
+  /**
+   * Writes one chunk of at most `maxChunkBytes(lane)` bytes. The bytes are kept, not copied.
+   * @returns whether the lane has room for another; if not, wait for `events.room`
+   * @throws BusError `invalid_state` (`details.state`) after `finish` or once the stream or lane is over; `too_large`
+   */
+  write(lane: DataLane, data: Uint8Array, flags: number): boolean {
+    if (!this.#writable) {
+      throw new BusError("invalid_state", `The stream is ${this.#state}.`, { details: { state: this.#state } })
+    }
+    const hasRoom = this.#lanes.of(lane).append(data, flags)
+    this.#wake(lane)
+    return hasRoom
+  }
+
+  /** Ends one lane; the other goes on. */
+  end(lane: DataLane): void {
+    if (!this.#writable) return
+    this.#lanes.of(lane).chunks.end()
+    this.#wake(lane)
+  }
+
+  /**
+   * Ends both lanes and states the outcome. The first outcome wins; later calls do nothing. Texts that do not fit
+   * into one control frame (4 KiB) are shortened.
+   */
+  finish(outcome: Omit<Outcome, "main" | "error">): void {
+    if (!this.#writable) return
+    const { main, error } = this.#lanes
+    this.#lanes.end()
+    this.#outcome = fitOutcome({ ...outcome, main: main.chunks.next, error: error.chunks.next })
+    this.#state = "ending"
+    this.#outcomeDue = true
+    this.#wake(Lane.main)
+    this.#wake(Lane.error)
+    this.#wake(Lane.control)
+  }
+
+  /** Gives the stream up without an outcome: tells the other side, lets go of everything. */
+  abandon(error: BusError): void {
+    if (this.#over) return
+    const carrier = this.#carrier
+    this.#carrier = undefined
+    carrier?.reset(this.#address, error)
+    this.#fail(error)
+  }
+
+  /** Puts the stream on a connection: announces it, or resumes it where its reader says. */
+  attach(carrier: Carrier): void {
+    if (this.#over) return
+    this.#carrier?.release(this.#address)
+    this.detach()
+    this.#carrier = carrier
+    this.#address = carrier.allocate(this)
+    this.#readerAbsent = false
+    this.#announce()
+  }
+
+  detach(): void {
+    if (this.#carrier === undefined) return
+    this.#carrier = undefined
+    this.#repeat.stop()
+    this.#suspend()
+  }
+
+  reset(error: BusError): void {
+    this.#carrier = undefined
+    this.#fail(error)
+  }
+
+  /** The reader was put on another connection: it must be told again where the stream is, and tells where it stands. */
+  restart(): void {
+    if (this.#carrier === undefined || this.#over) return
+    this.#readerAbsent = false
+    this.#repeat.stop()
+    this.#announce()
+  }
+
+  frame(_frame: MessageReader): void {
+    throw new BusError("protocol", "A reader sends no chunks on the stream that it reads.")
+  }
+
+  endRun(): void {}
+
+  control(fields: Fields, _hop: number): void {
+    if (this.#over) return
+    if (fields.verdict !== undefined) {
+      this.#judge(parseVerdict(fields.verdict))
+      return
+    }
+    if (fields.cancel !== undefined) {
+      this.#cancelled(fields.cancel)
+      return
+    }
+    if (fields.suspended !== undefined) this.#suspend(fields.suspended)
+    if (fields.open) this.#opened(fields)
+    if (fields.lane !== undefined) this.#takeStatement(fields.lane, fields)
+    if (fields.complete) this.#completed()
+  }
+
+  pull(lane: Lane, output: FrameOutput): boolean {
+    if (this.#over || !this.#flowing) return false
+    if (lane !== Lane.control) return this.#lanes.of(lane).pull(output, this.#accepted)
+    this.#lanes.writeStatements(output)
+    if (this.#outcomeDue && this.#outcome !== undefined) {
+      this.#outcomeDue = false
+      output.control(HopFlag.ackNow, { outcome: this.#outcome })
+      this.#repeat.start()
+    }
+    return false
+  }
+
+  get #over(): boolean {
+    return this.#state === "complete" || this.#state === "failed"
+  }
+
+  /** Whether anything but the START may travel: the reader has answered, or it is all early. */
+  get #flowing(): boolean {
+    return this.#accepted || (!this.#everOpened && !this.#readerAbsent)
+  }
+
+  get #writable(): boolean {
+    return this.#state === "opening" || this.#state === "open"
+  }
+
+  #wake(lane: Lane): void {
+    this.#carrier?.wake(this.#address, lane)
+  }
+
+  #wakeAll(): void {
+    this.#wake(Lane.main)
+    this.#wake(Lane.error)
+    if (this.#outcomeDue) this.#wake(Lane.control)
+  }
+
+  #announce(): void {
+    this.#pause()
+    this.#lanes.rewind()
+    const fields = startFields(this.#options, {
+      mainFirst: this.#lanes.main.chunks.first,
+      errorFirst: this.#lanes.error.chunks.first,
+      resume: this.#everOpened && this.#epoch !== 0,
+      incarnation: this.#incarnation,
+    })
+    this.#outcomeDue = this.#outcome !== undefined
+    this.#carrier?.start(this.#address, { epoch: this.#epoch }, fields)
+    if (this.#flowing) this.#wakeAll()
+    this.#repeat.start()
+  }
+
+  #opened(fields: Fields): void {
+    const { epoch = this.#epoch, incarnation } = fields
+    if (epoch !== this.#epoch && (this.#options.kind === StreamKind.relayed || epoch < this.#epoch)) {
+      throw new BusError("protocol", "The reader took the stream in another epoch.", {
+        details: { epoch, current: this.#epoch },
+      })
+    }
+    this.#epoch = epoch
+    if (incarnation !== undefined) this.#incarnation = incarnation
+    this.#window.stop()
+    this.#readerAbsent = false
+    if (this.#accepted) return
+    this.#accepted = true
+    this.#repeat.answered(false)
+    this.#wakeAll()
+    if (this.#everOpened) {
+      this.#events.notice({ type: "resumed", repeatedBytes: this.repeatedBytes })
+      return
+    }
+    this.#everOpened = true
+    if (this.#state === "opening") this.#state = "open"
+    this.#events.notice({ type: "open", epoch: this.#epoch })
+  }
+
+  #judge(verdict: Verdict): void {
+    if (verdict.verdict === "wait") this.#wait()
+    else if (verdict.verdict === "retry") this.restart()
+    else if (verdict.verdict === "unknown") this.#forgotten()
+    else {
+      const details = { current: verdict.current }
+      this.#fail(new BusError("fenced", "Another writer has claimed this stream.", { details }))
+    }
+  }
+
+  /** Nobody reads yet, or the reader is away. The START goes on being repeated, ever more slowly. */
+  #wait(): void {
+    if (this.#everOpened) {
+      this.#suspend()
+      return
+    }
+    const isNews = !this.#readerAbsent
+    this.#readerAbsent = true
+    this.#pause()
+    if (isNews) this.#events.notice({ type: "waiting" })
+  }
+
+  /**
+   * The reader knows nothing of the stream. A host that was restarted takes it anew, from what is still held; a peer
+   * has lost it with its process.
+   */
+  #forgotten(): void {
+    const { kind, name } = this.#options
+    if (kind === StreamKind.relayed && this.#everOpened) {
+      this.#fail(new BusError("peer_lost", `The peer has lost the stream "${name}".`))
+      return
+    }
+    if (this.#epoch === 0 || kind === StreamKind.relayed) {
+      this.#fail(new BusError("unknown_stream", `Nobody knows the stream "${name}".`))
+      return
+    }
+    this.#epoch = 0
+    this.#incarnation = undefined
+    this.#lanes.restart()
+    this.#announce()
+  }
+
+  /** A connection on the way is away: nothing is sent into the void; the START is repeated if this side has one. */
+  #suspend(leftMs?: number): void {
+    this.#pause()
+    if (!this.#everOpened || this.#over) return
+    if (this.#carrier !== undefined) this.#repeat.start()
+    this.#window.suspend(leftMs)
+  }
+
+  #pause(): void {
+    this.#accepted = false
+    this.#lanes.pause()
+  }
+
+  #takeStatement(lane: DataLane, statement: Fields): void {
+    const sender = this.#lanes.of(lane)
+    const roomCame = sender.state(statement)
+    if (sender.chunks.ready) this.#wake(lane)
+    if (roomCame) this.#events.room(lane)
+  }
+
+  #cancelled(cancel: JsonObject): void {
+    const { code, message = "The reader refused the stream.", reason } = cancel
+    if (code !== undefined) {
+      this.#fail(BusError.fromJSON({ code, message }))
+    } else if (!this.#cancelTold) {
+      this.#cancelTold = true
+      this.#events.cancelled(typeof reason === "string" ? reason : undefined)
+    }
+  }
+
+  #completed(): void {
+    if (this.#outcome === undefined || !this.#lanes.sentWhole) {
+      throw new BusError("protocol", "Complete before everything was sent.")
+    }
+    this.#state = "complete"
+    this.#letGo()
+    this.#events.complete()
+  }
+
+  #fail(error: BusError): void {
+    if (this.#over) return
+    this.#state = "failed"
+    this.#failure = error
+    this.#letGo()
+    this.#events.failed(error)
+  }
+
+  #letGo(): void {
+    this.#lanes.release()
+    this.#repeat.stop()
+    this.#window.stop()
+    this.#carrier?.release(this.#address)
+    this.#carrier = undefined
+  }
+
+  #repeatStatement(): void {
+    if (!this.#accepted) {
+      this.#announce()
+      return
+    }
+    this.#outcomeDue = this.#outcome !== undefined
+    this.#wake(Lane.control)
+  }
+}

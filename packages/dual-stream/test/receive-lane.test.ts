@@ -1,0 +1,388 @@
+import { BusError, ChunkFlag, Lane } from "@luxbus/packet"
+import fc from "fast-check"
+import { describe, expect, test } from "vitest"
+import type { Gap, LaneItem } from "../src/index.ts"
+import { ReceiveLane } from "../src/receive-lane.ts"
+import { testHash } from "../src/testing.ts"
+import { bytesOf, chunkFrame, endFrame } from "./frames.ts"
+
+const WINDOW = 1_000
+/** Chunks of 36 bytes: each costs 100. */
+const DATA = bytesOf(36)
+
+function laneOf(options: { first?: number; windowBytes?: number } = {}): ReceiveLane {
+  return new ReceiveLane(Lane.main, testHash, { first: 0, windowBytes: WINDOW, ...options })
+}
+
+function receive(lane: ReceiveLane, ...numbers: number[]): string[] {
+  return numbers.map((number) => lane.receive(chunkFrame(number, DATA)))
+}
+
+function takeAll(lane: ReceiveLane): LaneItem[] {
+  const items: LaneItem[] = []
+  for (let item = lane.take(); item !== undefined; item = lane.take()) items.push(item)
+  return items
+}
+
+function numbersOf(items: readonly LaneItem[]): (number | string)[] {
+  return items.map((item) => (item.type === "chunk" ? item.number : item.type))
+}
+
+function gapAt(first: number, more: Partial<Gap> = {}): Omit<Gap, "type" | "lane"> {
+  return { ranges: [[0, first - 1]], first, message: first, reason: "evicted", ...more }
+}
+
+function codeOf(call: () => void): string | undefined {
+  try {
+    call()
+  } catch (error) {
+    return error instanceof BusError ? error.code : String(error)
+  }
+  return undefined
+}
+
+function digestOf(...parts: Uint8Array[]): Uint8Array {
+  const hash = testHash()
+  for (const part of parts) hash.update(part)
+  return hash.digest()
+}
+
+describe("order", () => {
+  test("hands chunks on in order and once, whatever the order of arrival", () => {
+    const lane = laneOf()
+    expect(receive(lane, 0, 2, 3, 2, 1, 1, 0)).toEqual([
+      "ready",
+      "hole",
+      "hole",
+      "nothing",
+      "ready",
+      "nothing",
+      "nothing",
+    ])
+    expect(numbersOf(takeAll(lane))).toEqual([0, 1, 2, 3])
+    expect(lane.cum).toBe(4)
+    expect(lane.heldCost).toBe(0)
+  })
+
+  test("names its holes and what lies above them", () => {
+    const lane = laneOf()
+    receive(lane, 0, 2, 5)
+    expect(lane.missing()).toEqual([
+      [1, 1],
+      [3, 4],
+    ])
+    expect(lane.ranges()).toEqual([
+      [2, 2],
+      [5, 5],
+    ])
+    lane.stateNext(8)
+    expect(lane.missing().at(-1)).toEqual([6, 7])
+  })
+
+  test("gives the position of the next item: the application's place", () => {
+    const lane = laneOf({ first: 7 })
+    expect(lane.position).toBe(7)
+    receive(lane, 7, 8)
+    expect(lane.position).toBe(7)
+    lane.take()
+    expect(lane.position).toBe(8)
+    lane.take()
+    expect(lane.position).toBe(9)
+  })
+
+  test("gives back the places of what was taken, though the queue is never empty", () => {
+    const lane = laneOf({ windowBytes: 1_000_000 })
+    receive(lane, 0)
+    for (let number = 1; number < 500; number++) {
+      receive(lane, number)
+      expect(lane.take()).toMatchObject({ number: number - 1 })
+    }
+    expect(numbersOf(takeAll(lane))).toEqual([499])
+  })
+})
+
+describe("credit", () => {
+  test("takes what reaches the ceiling exactly and resets beyond it, in order or ahead", () => {
+    const lane = laneOf()
+    receive(lane, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9)
+    expect(codeOf(() => receive(lane, 10))).toBe("flow_control")
+    const ahead = laneOf()
+    receive(ahead, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
+    expect(codeOf(() => receive(ahead, 0))).toBe("flow_control")
+  })
+
+  test("counts a repeated chunk once", () => {
+    const lane = laneOf()
+    for (let i = 0; i < 20; i++) receive(lane, 0, 2)
+    expect(lane.heldCost).toBe(200)
+  })
+
+  test("is renewed at half of the window, not before", () => {
+    const lane = laneOf()
+    receive(lane, 0, 1, 2, 3, 4)
+    for (let i = 0; i < 4; i++) lane.take()
+    expect(lane.renew()).toBe(false)
+    expect(lane.ceiling).toBe(1_000)
+    lane.take()
+    expect(lane.renew()).toBe(true)
+    expect(lane.ceiling).toBe(1_500)
+    expect(lane.renew()).toBe(false)
+  })
+
+  test("follows what was taken at once where a new attachment states it", () => {
+    const lane = laneOf()
+    receive(lane, 0)
+    lane.take()
+    lane.renewNow()
+    expect(lane.ceiling).toBe(1_100)
+  })
+
+  test("counts from the attachment where it starts anew, less what is still held", () => {
+    const lane = laneOf({ windowBytes: 600 })
+    receive(lane, 0, 1, 2)
+    lane.take()
+    lane.restartCredit()
+    expect(lane.ceiling).toBe(400)
+    receive(lane, 3, 4, 5, 6)
+    expect(codeOf(() => receive(lane, 7))).toBe("flow_control")
+  })
+})
+
+describe("gaps", () => {
+  test("are seen in their place: after what arrived before, ahead of what comes later", () => {
+    const lane = laneOf()
+    receive(lane, 0, 1, 6)
+    expect(lane.skip(gapAt(5, { ranges: [[2, 4]], message: 4 }), undefined)).toBe(true)
+    receive(lane, 5)
+    const items = takeAll(lane)
+    expect(numbersOf(items)).toEqual([0, 1, "gap", 5, 6])
+    expect(items[2]).toEqual({ type: "gap", lane: "main", ranges: [[2, 4]], first: 5, message: 4, reason: "evicted" })
+  })
+
+  test("below what has arrived change nothing", () => {
+    const lane = laneOf()
+    receive(lane, 0, 1)
+    expect(lane.skip(gapAt(2), 9_999)).toBe(false)
+    expect(numbersOf(takeAll(lane))).toEqual([0, 1])
+    expect(lane.ceiling).toBe(1_000)
+  })
+
+  test("move the count of credit to what they state, and give back what was held below", () => {
+    const lane = laneOf()
+    receive(lane, 0, 2, 3, 8)
+    lane.skip(gapAt(7), 5_000)
+    expect(lane.heldCost).toBe(200)
+    lane.renewNow()
+    expect(lane.ceiling).toBe(5_000 - 100 + WINDOW)
+    receive(lane, 7)
+    takeAll(lane)
+    lane.renewNow()
+    expect(lane.ceiling).toBe(5_200 + WINDOW)
+  })
+
+  test("that state no sum count what had arrived", () => {
+    const lane = laneOf()
+    receive(lane, 1)
+    lane.skip(gapAt(2), undefined)
+    lane.renewNow()
+    expect(lane.ceiling).toBe(100 + WINDOW)
+  })
+
+  test("with impossible numbers are a protocol error", () => {
+    expect(codeOf(() => laneOf().skip(gapAt(Number.MAX_SAFE_INTEGER), 0))).toBe("protocol")
+    expect(codeOf(() => laneOf().skip(gapAt(5), Number.MAX_SAFE_INTEGER))).toBe("protocol")
+    expect(codeOf(() => laneOf().receive(chunkFrame(Number.MAX_SAFE_INTEGER, DATA)))).toBe("protocol")
+  })
+
+  test("leave the digest unchecked, and say so", () => {
+    const lane = laneOf()
+    lane.skip(gapAt(2), 200)
+    lane.receive(endFrame(2, new Uint8Array(0), { fields: { total: 1, sha256: new Uint8Array(32) } }))
+    expect(takeAll(lane).at(-1)).toMatchObject({ type: "end", verified: false })
+  })
+})
+
+describe("END", () => {
+  const fields = { total: 72, sha256: digestOf(DATA, DATA) }
+
+  test("is verified where bytes and digest agree, and ends the lane once taken", () => {
+    const lane = laneOf()
+    receive(lane, 0, 1)
+    lane.receive(endFrame(2, new Uint8Array(0), { fields }))
+    expect([lane.ended, lane.finished]).toEqual([true, false])
+    expect(takeAll(lane).at(-1)).toEqual({ type: "end", number: 2, fields, verified: true, cost: 64 })
+    expect(lane.finished).toBe(true)
+  })
+
+  test("hands on its data as a chunk of the same number", () => {
+    const lane = laneOf()
+    receive(lane, 0)
+    lane.receive(endFrame(1, DATA, { fields }))
+    expect(takeAll(lane).map((item) => [item.type, item.type === "gap" ? 0 : item.number])).toEqual([
+      ["chunk", 0],
+      ["chunk", 1],
+      ["end", 1],
+    ])
+    lane.renewNow()
+    expect(lane.ceiling).toBe(200 + WINDOW)
+  })
+
+  test("whose digest or total does not agree is a protocol error", () => {
+    for (const wrong of [{ ...fields, sha256: new Uint8Array(32) }, { ...fields, total: 71 }, { total: 73 }]) {
+      const lane = laneOf()
+      receive(lane, 0, 1)
+      expect(codeOf(() => lane.receive(endFrame(2, new Uint8Array(0), { fields: wrong })))).toBe("protocol")
+    }
+  })
+
+  test("without a digest is unverified, but on a lane of one chunk its total is enough", () => {
+    const lane = laneOf()
+    receive(lane, 0, 1)
+    lane.receive(endFrame(2, new Uint8Array(0), { fields: { total: 72 } }))
+    expect(takeAll(lane).at(-1)).toMatchObject({ verified: false })
+    const short = laneOf()
+    receive(short, 0)
+    short.receive(endFrame(1, new Uint8Array(0), { fields: { total: 36 } }))
+    expect(takeAll(short).at(-1)).toMatchObject({ verified: true })
+    const bare = laneOf()
+    bare.receive(endFrame(0, new Uint8Array(0)))
+    expect(takeAll(bare).at(-1)).toMatchObject({ verified: false })
+  })
+
+  test("of a lane that is not read from its start cannot be verified", () => {
+    const lane = laneOf({ first: 1 })
+    receive(lane, 1)
+    lane.receive(endFrame(2, new Uint8Array(0), { fields }))
+    expect(takeAll(lane).at(-1)).toMatchObject({ verified: false })
+  })
+
+  test("lets nothing follow: not a chunk, not one that came before it, no statement, no gap", () => {
+    const lane = laneOf()
+    receive(lane, 0, 1)
+    lane.receive(endFrame(2, new Uint8Array(0), { fields }))
+    expect(codeOf(() => receive(lane, 3))).toBe("protocol")
+    expect(codeOf(() => lane.stateNext(4))).toBe("protocol")
+    expect(codeOf(() => lane.stateNext(3))).toBeUndefined()
+    expect(codeOf(() => lane.skip(gapAt(9), 0))).toBe("protocol")
+    expect(receive(lane, 1)).toEqual(["nothing"])
+    for (const early of [1, 2]) {
+      const other = laneOf()
+      receive(other, early)
+      expect(codeOf(() => other.receive(endFrame(0, new Uint8Array(0))))).toBe("protocol")
+    }
+  })
+
+  test("agrees with the final number of the outcome", () => {
+    const lane = laneOf()
+    receive(lane, 0, 2)
+    expect(codeOf(() => lane.stateFinal(2))).toBe("protocol")
+    lane.stateFinal(4)
+    expect(codeOf(() => lane.stateFinal(5))).toBe("protocol")
+    expect(codeOf(() => receive(lane, 4))).toBe("protocol")
+    expect(codeOf(() => lane.stateNext(5))).toBe("protocol")
+    receive(lane, 1)
+    expect(codeOf(() => laneEndingAt(2).stateFinal(2))).toBe("protocol")
+    expect(codeOf(() => laneEndingAt(2).stateFinal(3))).toBeUndefined()
+    const wrong = laneOf()
+    wrong.stateFinal(3)
+    receive(wrong, 0)
+    expect(codeOf(() => wrong.receive(endFrame(1, new Uint8Array(0))))).toBe("protocol")
+  })
+
+  function laneEndingAt(number: number): ReceiveLane {
+    const lane = laneOf()
+    for (let n = 0; n < number; n++) receive(lane, n)
+    lane.receive(endFrame(number, new Uint8Array(0)))
+    return lane
+  }
+})
+
+describe("drain of an untouched lane", () => {
+  test("counts everything as taken and keeps the last of it, after a gap", () => {
+    const lane = laneOf()
+    receive(lane, 0, 1, 2, 3, 4)
+    lane.drain(200)
+    lane.renewNow()
+    expect(lane.ceiling).toBe(500 + WINDOW)
+    expect(lane.heldCost).toBe(200)
+    const items = takeAll(lane)
+    expect(numbersOf(items)).toEqual(["gap", 3, 4])
+    expect(items[0]).toEqual({ type: "gap", lane: "main", ranges: [[0, 2]], first: 3, message: 3, reason: "lagged" })
+    lane.renewNow()
+    expect(lane.ceiling).toBe(500 + WINDOW)
+  })
+
+  test("joins what it drops at different times into one gap", () => {
+    const lane = laneOf()
+    receive(lane, 0, 1)
+    lane.drain(100)
+    receive(lane, 2, 3)
+    lane.drain(100)
+    expect(lane.position).toBe(3)
+    expect(takeAll(lane)[0]).toMatchObject({ type: "gap", ranges: [[0, 2]], first: 3 })
+  })
+
+  test("takes a gap along that it meets, and keeps the END", () => {
+    const lane = laneOf()
+    receive(lane, 0)
+    lane.skip(gapAt(3, { ranges: [[1, 2]] }), 300)
+    receive(lane, 3)
+    lane.receive(endFrame(4, DATA))
+    lane.drain(0)
+    const items = takeAll(lane)
+    expect(numbersOf(items)).toEqual(["gap", "end"])
+    expect(items[0]).toMatchObject({ ranges: [[0, 4]], first: 4 })
+  })
+
+  test("names the message that the next chunk belongs to", () => {
+    const lane = laneOf()
+    for (let n = 0; n < 5; n++) lane.receive(chunkFrame(n, DATA, { flags: n === 1 ? 0 : ChunkFlag.more }))
+    lane.drain(100)
+    expect(takeAll(lane)[0]).toMatchObject({ first: 4, message: 2 })
+  })
+
+  test("does not touch what waits behind a hole", () => {
+    const lane = laneOf()
+    receive(lane, 1, 2, 3)
+    lane.drain(100)
+    expect(lane.heldCost).toBe(300)
+    receive(lane, 0)
+    expect(numbersOf(takeAll(lane))).toEqual([0, 1, 2, 3])
+  })
+})
+
+test("equals a naive list of chunks after any arrivals, takes and drains", () => {
+  const step = fc.oneof(
+    { weight: 6, arbitrary: fc.record({ kind: fc.constant("receive" as const), number: fc.nat({ max: 25 }) }) },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant("take" as const) }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant("drain" as const) }) },
+  )
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+      const lane = laneOf({ windowBytes: 10_000 })
+      const arrived = new Set<number>()
+      const out: number[] = []
+      let credited = 0
+      for (const action of steps) {
+        if (action.kind === "receive") {
+          receive(lane, action.number)
+          arrived.add(action.number)
+        } else if (action.kind === "drain") {
+          lane.drain(Number.POSITIVE_INFINITY)
+          credited = lane.cum
+        } else {
+          const item = lane.take()
+          if (item?.type === "chunk") out.push(item.number)
+        }
+        let cum = 0
+        while (arrived.has(cum)) cum++
+        credited = Math.max(credited, out.length)
+        lane.renewNow()
+        expect(lane.cum).toBe(cum)
+        expect(out).toEqual(Array.from({ length: out.length }, (_, i) => i))
+        expect(lane.ceiling).toBe(10_000 + credited * 100)
+        expect(lane.heldCost).toBe((arrived.size - out.length) * 100)
+      }
+    }),
+  )
+})

@@ -1,0 +1,170 @@
+import type { Clock, Random } from "@luxbus/clock"
+import type { ConnectedClient, Dispatcher } from "@luxbus/dispatcher"
+import type { CreateHash } from "@luxbus/dual-stream"
+import { BusError, type Fields, type FullHeader, type JsonObject, type JsonValue } from "@luxbus/packet"
+import { type HeartbeatOptions, type Hello, ServerSession } from "@luxbus/session"
+import { CloseCode, type CloseInfo, type Connection, type ConnectionRequest } from "@luxbus/transport"
+import type { ClientTable } from "./client-table.ts"
+import { type Authenticate, clientIdFor, type Principal } from "./principal.ts"
+import type { ServerEvent } from "./server-event.ts"
+
+export interface ClientConnectionComponents {
+  readonly clock: Clock
+  readonly random: Random
+  readonly createHash: CreateHash
+  readonly connection: Connection
+  readonly request: ConnectionRequest
+  readonly dispatcher: Dispatcher
+  readonly clients: ClientTable
+  readonly onEvent: (event: ServerEvent) => void
+  readonly onClosed: () => void
+}
+
+export interface ClientConnectionOptions {
+  readonly incarnation: string
+  readonly authenticate: Authenticate
+  readonly heartbeat?: HeartbeatOptions
+  readonly helloTimeoutMs?: number
+}
+
+/** One client's connection at the broker: from its first words to its end. */
+export class ClientConnection {
+  readonly #components: ClientConnectionComponents
+  readonly #options: ClientConnectionOptions
+  readonly #session: ServerSession
+  readonly #closedListeners: (() => void)[] = []
+  #id: string | undefined
+  #client: ConnectedClient | undefined
+  #closed = false
+
+  constructor(components: ClientConnectionComponents, options: ClientConnectionOptions) {
+    this.#components = components
+    this.#options = options
+    const { clock, connection, createHash } = components
+    this.#session = new ServerSession(
+      {
+        clock,
+        connection,
+        createHash,
+        handler: {
+          hello: (hello, sessionId) => void this.#admit(hello, sessionId),
+          started: (alias, header, fields) => this.#started(alias, header, fields),
+          resumeStream: (position) => this.#client?.resumeStream(position),
+          command: (id, op, params) => void this.#command(id, op, params),
+          closed: (info) => this.#ended(info),
+        },
+      },
+      {
+        incarnation: options.incarnation,
+        ...(options.heartbeat !== undefined && { heartbeat: options.heartbeat }),
+        ...(options.helloTimeoutMs !== undefined && { helloTimeoutMs: options.helloTimeoutMs }),
+      },
+    )
+  }
+
+  /** Sends the client away. */
+  refuse(error: BusError): void {
+    const { remoteAddress } = this.#components.request
+    this.#components.onEvent({ type: "client-refused", client: this.#id, remoteAddress, error })
+    this.#session.refuse(error)
+  }
+
+  /** Another connection has taken this one's place. */
+  replacedBy(sameSession: boolean): void {
+    this.#leave()
+    if (sameSession) this.terminate()
+    else this.#session.refuse(new BusError("replaced", "Another session of the same client has taken its place."))
+  }
+
+  /** The broker stops: the client may come back after `delayMs`. */
+  goAway(delayMs: number): void {
+    this.#session.mux.control(0, 0, { goingAway: { delayMs } })
+    this.#session.mux.close(CloseCode.goingAway, "going_away")
+  }
+
+  terminate(): void {
+    this.#session.mux.terminate()
+  }
+
+  /** Calls back when the connection is over; at once if it is. */
+  onceClosed(callback: () => void): void {
+    if (this.#closed) callback()
+    else this.#closedListeners.push(callback)
+  }
+
+  async #admit(hello: Hello, sessionId: Uint8Array): Promise<void> {
+    const { request } = this.#components
+    try {
+      const principal = await this.#options.authenticate({
+        remoteAddress: request.remoteAddress,
+        headers: request.headers,
+        ...(hello.token !== undefined && { token: hello.token }),
+        ...(hello.id !== undefined && { id: hello.id }),
+      })
+      if (!this.#closed) this.#welcome(hello, sessionId, principal)
+    } catch (error) {
+      this.refuse(asRefusal(error))
+    }
+  }
+
+  #welcome(hello: Hello, session: Uint8Array, principal: Principal): void {
+    const { clients, dispatcher, onEvent, random, request } = this.#components
+    const id = clientIdFor(principal, hello.id, random)
+    const replaced = clients.claim(id, { connection: this, session, principal })
+    this.#id = id
+    replaced?.replaced.replacedBy(replaced.sameSession)
+    this.#session.welcome(id)
+    onEvent({
+      type: "client-welcomed",
+      client: id,
+      remoteAddress: request.remoteAddress,
+      replaced: replaced !== undefined,
+    })
+    this.#client = dispatcher.connect({ id, session, carrier: this.#session.mux })
+  }
+
+  #started(alias: number, header: FullHeader, fields: Fields): void {
+    if (this.#client === undefined) throw new BusError("protocol", "A stream before WELCOME.")
+    this.#client.started(alias, header, fields)
+  }
+
+  async #command(id: number, op: string, params: JsonValue): Promise<void> {
+    try {
+      if (this.#client === undefined) throw new BusError("protocol", "A command before WELCOME.")
+      this.#session.reply(id, await this.#client.command(id, op, params))
+    } catch (error) {
+      this.#session.replyError(id, asCommandError(error, this.#components.onEvent))
+    }
+  }
+
+  #ended(info: CloseInfo): void {
+    this.#closed = true
+    if (this.#id !== undefined) {
+      this.#components.onEvent({ type: "client-disconnected", client: this.#id, code: info.code, reason: info.reason })
+    }
+    this.#leave()
+    this.#components.onClosed()
+    for (const callback of this.#closedListeners.splice(0)) callback()
+  }
+
+  /** Gives up the id and tells the dispatcher; once. */
+  #leave(): void {
+    const client = this.#client
+    this.#client = undefined
+    if (this.#id !== undefined) this.#components.clients.release(this.#id, this)
+    client?.disconnect()
+  }
+}
+
+function asRefusal(error: unknown): BusError {
+  if (error instanceof BusError) return error
+  return new BusError("internal", "The client could not be authenticated.", { cause: error })
+}
+
+/** What a command failed with, as its client may see it: nothing of the inside, which goes to `onEvent`. */
+function asCommandError(error: unknown, onEvent: (event: ServerEvent) => void): BusError {
+  if (error instanceof BusError) return error
+  const internal = new BusError("internal", "The broker failed to carry this out.", { cause: error })
+  onEvent({ type: "error", error: internal })
+  return internal
+}

@@ -1,0 +1,184 @@
+import { createHash, type Hash } from "node:crypto"
+import { type Clock, type Random, systemClock, systemRandom } from "@luxbus/clock"
+import { Dispatcher, type DispatcherEvents, type HostedSummary } from "@luxbus/dispatcher"
+import { BusError } from "@luxbus/packet"
+import { formatIncarnation, type HeartbeatOptions } from "@luxbus/session"
+import { type JournalStore, MemoryJournalStore } from "@luxbus/stream-memory"
+import type { Accept, Connection, ConnectionRequest, Listener } from "@luxbus/transport"
+import { type ListenWebSocketOptions, listenWebSocket } from "@luxbus/transport-ws"
+import { ClientConnection } from "./client-connection.ts"
+import { ClientTable } from "./client-table.ts"
+import type { Authenticate } from "./principal.ts"
+import type { ServerEvent } from "./server-event.ts"
+
+export interface ServerOptions {
+  /** Who a client is. Default: everybody is anonymous. */
+  readonly authenticate?: Authenticate
+  /** How long a stream whose writer is away, and an absent client, is waited for. Default 120 000. */
+  readonly windowMs?: number
+  /** Default: a ping after 25 s of silence, the end 8 s later. Clients take it over. */
+  readonly heartbeat?: HeartbeatOptions
+  /** What each hosted stream keeps for late readers, in bytes. Default 64 MiB; beyond it an explicit gap. */
+  readonly ringBytes?: number
+  /** How long a finished stream stays to be read. Default 3 600 000: an hour. */
+  readonly keepFinishedMs?: number
+  /** All rings together; finished streams make room first. Default 512 MiB. */
+  readonly maxHostedBytes?: number
+  /** How long a client may take for its first words. Default 5 000. */
+  readonly helloTimeoutMs?: number
+  /** Clients that may be connected at once; further ones are refused with `rate_limited`. Default 100 000. */
+  readonly maxClients?: number
+  /** Told of what happens, with client and stream ids: for logs and metrics. Must not throw. */
+  readonly onEvent?: (event: ServerEvent) => void
+}
+
+/** Where a server listens: {@link ListenWebSocketOptions} without what the server decides itself. */
+export type ListenOptions = Omit<ListenWebSocketOptions, "onAccept" | "protocols" | "onError" | "maxMessageBytes">
+
+/** Collaborators that a test or an in-process bus replaces. */
+export interface ServerComponents {
+  readonly clock: Clock
+  readonly random: Random
+  readonly createHash: () => Hash
+  readonly journals: JournalStore
+}
+
+/** A broker: it welcomes clients on any number of listeners and hands them to its dispatcher. */
+export class Server implements AsyncDisposable {
+  readonly #components: Omit<ServerComponents, "journals">
+  readonly #options: ServerOptions
+  readonly #dispatcher: Dispatcher
+  readonly #clients = new ClientTable()
+  readonly #connections = new Set<ClientConnection>()
+  readonly #listeners = new Set<Listener>()
+  #closed = false
+
+  /** Use {@link createServer}. */
+  constructor(components: ServerComponents, options: ServerOptions) {
+    this.#components = components
+    this.#options = options
+    const { windowMs, keepFinishedMs, maxHostedBytes, onEvent } = options
+    this.#dispatcher = new Dispatcher(
+      { ...components, ...(onEvent !== undefined && { events: dispatcherEvents(onEvent) }) },
+      {
+        ...(windowMs !== undefined && { windowMs }),
+        ...(keepFinishedMs !== undefined && { keepFinishedMs }),
+        ...(maxHostedBytes !== undefined && { maxHostedBytes }),
+      },
+    )
+  }
+
+  /** Connections that are open, welcomed or not. */
+  get connectionCount(): number {
+    return this.#connections.size
+  }
+
+  /** The streams that are hosted. */
+  list(): readonly HostedSummary[] {
+    return this.#dispatcher.list()
+  }
+
+  /**
+   * Listens for WebSocket connections. Loopback by default.
+   * @throws BusError `invalid_argument` where the port is taken or the address cannot be bound
+   */
+  async listen(options: ListenOptions = {}): Promise<Listener> {
+    this.#assertOpen()
+    const listener = await listenWebSocket({
+      ...options,
+      onAccept: this.accept,
+      onError: (error) => this.#options.onEvent?.({ type: "error", error }),
+    })
+    this.#listeners.add(listener)
+    this.#options.onEvent?.({ type: "listening", url: listener.url })
+    return listener
+  }
+
+  /** Takes a connection of any transport. */
+  readonly accept: Accept = (connection: Connection, request: ConnectionRequest): void => {
+    const client = new ClientConnection(
+      {
+        ...this.#components,
+        connection,
+        request,
+        dispatcher: this.#dispatcher,
+        clients: this.#clients,
+        onEvent: (event) => this.#options.onEvent?.(event),
+        onClosed: () => this.#connections.delete(client),
+      },
+      {
+        incarnation: formatIncarnation(this.#dispatcher.incarnation),
+        authenticate: this.#options.authenticate ?? (() => ({ anonymous: true })),
+        ...(this.#options.heartbeat !== undefined && { heartbeat: this.#options.heartbeat }),
+        ...(this.#options.helloTimeoutMs !== undefined && { helloTimeoutMs: this.#options.helloTimeoutMs }),
+      },
+    )
+    this.#connections.add(client)
+    if (this.#closed) client.refuse(new BusError("going_away", "The broker is stopping."))
+    else if (this.#connections.size > (this.#options.maxClients ?? 100_000)) {
+      client.refuse(new BusError("rate_limited", "The broker has as many clients as it may."))
+    }
+  }
+
+  /**
+   * Stops: tells clients to go away and come back later, stops listening, ends what is left. Idempotent.
+   * @param options.drainMs how long connections may take to close by themselves. Default 500
+   */
+  async close(options: { readonly drainMs?: number } = {}): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    const { clock, random } = this.#components
+    const stopped = [...this.#listeners].map((listener) => listener.close())
+    for (const client of this.#connections) client.goAway(Math.floor(random.float() * 1_000))
+    if (this.#connections.size > 0) await this.#allClosed(clock, options.drainMs ?? 500)
+    for (const client of this.#connections) client.terminate()
+    this.#dispatcher.close()
+    await Promise.all(stopped)
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #allClosed(clock: Clock, withinMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = clock.setTimer(withinMs, resolve)
+      for (const client of this.#connections) {
+        client.onceClosed(() => {
+          if (this.#connections.size > 0) return
+          timer.cancel()
+          resolve()
+        })
+      }
+    })
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new BusError("closed", "The server is closed.")
+  }
+}
+
+/** Makes a broker that keeps its streams in memory. It listens nowhere until told to. */
+export function createServer(options: ServerOptions = {}, components: Partial<ServerComponents> = {}): Server {
+  const { ringBytes } = options
+  return new Server(
+    {
+      clock: systemClock(),
+      random: systemRandom(),
+      createHash: () => createHash("sha256"),
+      journals: new MemoryJournalStore(ringBytes === undefined ? {} : { maxBytes: ringBytes }),
+      ...components,
+    },
+    options,
+  )
+}
+
+function dispatcherEvents(onEvent: (event: ServerEvent) => void): DispatcherEvents {
+  return {
+    clientGone: ({ id }) => onEvent({ type: "client-gone", client: id }),
+    streamStarted: (stream) => onEvent({ type: "stream-started", stream }),
+    streamEnded: ({ outcome, ...stream }) => onEvent({ type: "stream-ended", stream, outcome }),
+    streamRemoved: (stream) => onEvent({ type: "stream-removed", stream }),
+    storageFailed: ({ error, ...stream }) => onEvent({ type: "error", error, stream }),
+  }
+}

@@ -1,0 +1,109 @@
+import { type Carrier, equalDigests, type ReaderComponents, StreamReader } from "@luxbus/dual-stream"
+import { BusError, type Fields, type FullHeader, type JsonObject } from "@luxbus/packet"
+import { type Cursor, formatIncarnation } from "./cursor.ts"
+
+/** What is read: a hosted stream (`attach`), or a topic (`subscribe`). */
+export type AttachmentKind = "attach" | "subscribe"
+
+/** What is attached to, and from where. */
+export interface AttachmentOptions {
+  readonly kind: AttachmentKind
+  readonly name: string
+  readonly from: "start" | "now" | Cursor
+  /** Whether to wait for a stream that nobody has started yet. */
+  readonly wait: boolean
+}
+
+/** What an attachment tells its owner, beside what its reader does. */
+export interface AttachmentEvents {
+  /** The broker serves it. A second time, with another reader, when a topic began anew: what lay between is lost. */
+  opened(reader: StreamReader, start: { readonly epoch: number; readonly headers: JsonObject }): void
+  /** The broker refuses it. Final. */
+  refused(error: BusError): void
+}
+
+/**
+ * One reader of a hosted stream or topic. The broker may forget it with its connection: it is attached again by its
+ * own position, which is all that is needed to go on.
+ */
+export class Attachment {
+  readonly #components: ReaderComponents
+  readonly #options: AttachmentOptions
+  readonly #events: AttachmentEvents
+  #reader: StreamReader | undefined
+  #seq: Uint8Array | undefined
+
+  constructor(components: ReaderComponents, options: AttachmentOptions, events: AttachmentEvents) {
+    this.#components = components
+    this.#options = options
+    this.#events = events
+  }
+
+  get kind(): AttachmentKind {
+    return this.#options.kind
+  }
+
+  /** Undefined until the broker has served it once. */
+  get reader(): StreamReader | undefined {
+    return this.#reader
+  }
+
+  /** Whether its reader wants nothing more: it has taken everything, or it has failed. */
+  get over(): boolean {
+    return this.#reader !== undefined && (this.#reader.completed || this.#reader.error !== undefined)
+  }
+
+  /** The parameters of the command that asks for it: from its own position once it has one. */
+  params(): JsonObject {
+    const { kind, name, from, wait } = this.#options
+    const reader = this.#reader
+    const place = reader === undefined ? from : positionOf(reader)
+    const cursor = typeof place === "string" ? place : { ...place }
+    return kind === "subscribe"
+      ? { subject: name, from: cursor }
+      : { name, from: cursor, wait: wait || reader !== undefined }
+  }
+
+  /**
+   * The broker's START arrived.
+   * @throws BusError `gap` where another hosted stream has the name now; the reader has failed with it too
+   */
+  started(carrier: Carrier, address: number, header: FullHeader, fields: Fields): void {
+    const { incarnation, seq, headers = {}, mainFirst = 0, errorFirst = 0 } = fields
+    const known = this.#reader
+    if (known !== undefined && this.#continues(known, header.epoch, incarnation, seq)) {
+      known.attach(carrier, address, header.epoch, incarnation)
+      return
+    }
+    if (known !== undefined && this.#options.kind === "attach") {
+      const error = new BusError("gap", `"${this.#options.name}" began anew: another stream has its name now.`, {
+        details: { reason: "epoch" },
+      })
+      known.reset(error)
+      throw error
+    }
+    known?.close()
+    const reader = new StreamReader(this.#components, { source: "host", main: mainFirst, error: errorFirst })
+    this.#reader = reader
+    this.#seq = seq
+    reader.attach(carrier, address, header.epoch, incarnation)
+    this.#events.opened(reader, { epoch: header.epoch, headers })
+  }
+
+  /** The broker refused it. */
+  refused(error: BusError): void {
+    this.#events.refused(error)
+  }
+
+  /** Whether the numbers of what is served now go on where the reader stands. */
+  #continues(reader: StreamReader, epoch: number, incarnation?: Uint8Array, seq?: Uint8Array): boolean {
+    const sameLog =
+      epoch === reader.epoch &&
+      (incarnation === undefined || reader.incarnation === undefined || equalDigests(incarnation, reader.incarnation))
+    return sameLog || (seq !== undefined && this.#seq !== undefined && equalDigests(seq, this.#seq))
+  }
+}
+
+function positionOf(reader: StreamReader): Cursor {
+  return { epoch: reader.epoch, incarnation: formatIncarnation(reader.incarnation), ...reader.position }
+}

@@ -1,0 +1,48 @@
+import type { Clock, Random } from "@luxbus/clock"
+import type { CreateHash, StreamReader } from "@luxbus/dual-stream"
+import type { BusError } from "@luxbus/packet"
+import type { Dial } from "@luxbus/transport"
+import type { IncomingStart } from "./peer-readers.ts"
+
+/**
+ * Where a session stands.
+ *
+ * - `connecting`: it has not been connected yet.
+ * - `connected`.
+ * - `suspended`: the connection is away; it is tried again, and everything goes on where it was.
+ * - `closed`: for good, with the error if nobody asked for it.
+ */
+export interface SessionStatus {
+  readonly state: "connecting" | "connected" | "suspended" | "closed"
+  /** Attempts since there was a connection, the one that is planned counted. */
+  readonly attempts: number
+  /** Why it is not connected, where it is not. */
+  readonly error?: BusError
+}
+
+/** What a session tells its owner. Called from within the call that caused it; must not throw. */
+export interface ClientSessionEvents {
+  status(status: SessionStatus): void
+  /** A peer starts a stream: its reader, or undefined while nobody accepts it. */
+  incoming(start: IncomingStart): StreamReader | undefined
+  /** There is room to publish again. */
+  publishRoom(): void
+}
+
+export interface ClientSessionComponents {
+  readonly clock: Clock
+  /** Makes the session's secret: it must be fit for secrets outside tests. */
+  readonly random: Random
+  readonly createHash: CreateHash
+  readonly dial: Dial
+  readonly events: ClientSessionEvents
+}
+
+export interface ClientSessionOptions {
+  /** The client id to ask for. Default: the broker gives one, which the session keeps. */
+  readonly id?: string
+  /** What authenticates each connection; asked anew every time, so that a token may expire. */
+  readonly getToken?: () => string | undefined | Promise<string | undefined>
+  /** Whether an unreachable broker is tried again even before the first connection. Default false: a wrong address is told at once. */
+  readonly retryInitial?: boolean
+}

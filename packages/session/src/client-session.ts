@@ -1,0 +1,349 @@
+import type { Timer } from "@luxbus/clock"
+import type { ReaderEvents, StreamWriter } from "@luxbus/dual-stream"
+import {
+  AliasBit,
+  BusError,
+  type Fields,
+  type FullHeader,
+  type JsonObject,
+  type JsonValue,
+  StreamKind,
+} from "@luxbus/packet"
+import { CloseCode, type CloseInfo, type Connection } from "@luxbus/transport"
+import { Attachment, type AttachmentEvents, type AttachmentOptions } from "./attachment.ts"
+import { AttachmentTable } from "./attachment-table.ts"
+import type { ClientSessionComponents, ClientSessionOptions, SessionStatus } from "./client-session-contract.ts"
+import { CommandTable } from "./command-table.ts"
+import { DialSignal } from "./dial-signal.ts"
+import { HANDSHAKE_TIMEOUT_MS, type Hello, OWN_LIMITS, parseWelcome, VERSIONS } from "./handshake.ts"
+import { errorOfClose, LossPolicy } from "./loss-policy.ts"
+import { Multiplexer } from "./multiplexer.ts"
+import { PeerReaders } from "./peer-readers.ts"
+import { Publisher } from "./publisher.ts"
+import { RECONNECT_PATIENCE_MS, Reconnect } from "./reconnect.ts"
+import { newSecret, seqOf, sessionIdOf } from "./session-id.ts"
+
+/**
+ * A client's session: it outlives its connections. Streams, attachments, commands and what is being published belong
+ * to it; on each new connection all of them go on from where they stand. It reconnects for ever, but for errors that
+ * another attempt cannot mend.
+ */
+export class ClientSession {
+  readonly #components: ClientSessionComponents
+  readonly #options: ClientSessionOptions
+  readonly #secret: string
+  readonly #sessionId: Uint8Array
+  readonly #reconnect: Reconnect
+  readonly #lossPolicy: LossPolicy
+  readonly #commands = new CommandTable()
+  readonly #publisher: Publisher
+  readonly #peerReaders: PeerReaders
+  readonly #writers = new Set<StreamWriter>()
+  readonly #attachments = new AttachmentTable()
+  readonly #dialSignal = new DialSignal()
+  #counter = 0
+  #id: string | undefined
+  #status: SessionStatus = { state: "connecting", attempts: 0 }
+  /** The connection, from its first byte to its end. */
+  #mux: Multiplexer | undefined
+  /** When the broker welcomed this session on it; undefined before. */
+  #welcomedAtMs: number | undefined
+  #handshakeTimer: Timer | undefined
+  #goingAwayMs = 0
+
+  constructor(components: ClientSessionComponents, options: ClientSessionOptions) {
+    const { clock, createHash, events, random } = components
+    this.#components = components
+    this.#options = options
+    this.#id = options.id
+    this.#secret = newSecret(random)
+    this.#sessionId = sessionIdOf(this.#secret, createHash)
+    this.#reconnect = new Reconnect(clock, random)
+    this.#lossPolicy = new LossPolicy({
+      renewsToken: options.getToken !== undefined,
+      retryInitial: options.retryInitial ?? false,
+    })
+    this.#publisher = new Publisher(() => this.nextSeq(), events.publishRoom)
+    this.#peerReaders = new PeerReaders(events.incoming)
+  }
+
+  /** The client id; undefined until the broker has given one. */
+  get id(): string | undefined {
+    return this.#id
+  }
+
+  get status(): SessionStatus {
+    return this.#status
+  }
+
+  get publisher(): Publisher {
+    return this.#publisher
+  }
+
+  get peerReaders(): PeerReaders {
+    return this.#peerReaders
+  }
+
+  /** Streams, attachments and commands that are under way: what a leak test counts back to zero. */
+  get activeCount(): number {
+    return this.#writers.size + this.#peerReaders.size + this.#attachments.size + this.#commands.size
+  }
+
+  /** Begins to connect. Call it once. */
+  start(): void {
+    void this.#dial()
+  }
+
+  /** Names the next stream that this session creates. */
+  nextSeq(): Uint8Array {
+    return seqOf(this.#sessionId, this.#counter++)
+  }
+
+  /**
+   * Keeps a writer on the session's connections until {@link removeWriter}.
+   * @throws BusError `closed`, or what ended the session; `too_large` where its START does not fit into one frame
+   */
+  addWriter(writer: StreamWriter): void {
+    this.#assertOpen()
+    const mux = this.#live
+    if (mux !== undefined) writer.attach(mux)
+    this.#writers.add(writer)
+  }
+
+  /** Lets go of a writer: it has finished, or its handle was closed. */
+  removeWriter(writer: StreamWriter): void {
+    this.#writers.delete(writer)
+  }
+
+  /**
+   * Reads a hosted stream or a topic, until {@link detach}.
+   * @throws BusError `closed`, or what ended the session
+   */
+  attach(options: AttachmentOptions, readerEvents: ReaderEvents, events: AttachmentEvents): Attachment {
+    this.#assertOpen()
+    const { clock, createHash } = this.#components
+    const attachment = new Attachment({ clock, createHash, events: readerEvents }, options, events)
+    this.#ask(attachment)
+    return attachment
+  }
+
+  /** Stops reading: the broker is told, and the attachment's reader closed. */
+  detach(attachment: Attachment): void {
+    const command = this.#attachments.delete(attachment)
+    if (command !== undefined) this.#commands.forget(command)
+    attachment.reader?.close()
+  }
+
+  /**
+   * Asks the broker. Commands may be repeated without harm, so one outlives its connection; it is answered once.
+   * @throws BusError `closed`, or what ended the session; `too_large` where it does not fit into one frame (4 KiB)
+   */
+  command(op: string, params: JsonObject, settle: (result: JsonValue) => void, fail: (error: BusError) => void): void {
+    this.#assertOpen()
+    this.#commands.ask(this.#live, { op, params: () => params, settle, fail })
+  }
+
+  /** Sends what is queued and closes. Everything that is still under way fails with `closed`. Idempotent. */
+  close(): void {
+    if (this.#status.state === "closed") return
+    const mux = this.#mux
+    mux?.flush()
+    this.#end(undefined)
+    mux?.close(CloseCode.normal, "closed")
+  }
+
+  /** The connection, where streams may go on it. */
+  get #live(): Multiplexer | undefined {
+    return this.#welcomedAtMs === undefined || this.#mux?.closed ? undefined : this.#mux
+  }
+
+  #assertOpen(): void {
+    if (this.#status.state === "closed") throw this.#status.error ?? new BusError("closed", "The bus is closed.")
+  }
+
+  #setStatus(status: SessionStatus): void {
+    this.#status = status
+    this.#components.events.status(status)
+  }
+
+  async #dial(): Promise<void> {
+    try {
+      const token = await this.#options.getToken?.()
+      if (this.#status.state === "closed") return
+      this.#greet(await this.#components.dial({ signal: this.#dialSignal }), token)
+    } catch (error) {
+      this.#lost(asBusError(error))
+    }
+  }
+
+  #greet(connection: Connection, token: string | undefined): void {
+    const { clock } = this.#components
+    const mux: Multiplexer = new Multiplexer(
+      {
+        clock,
+        connection,
+        handler: {
+          started: (alias, header, fields) => this.#started(mux, alias, header, fields),
+          control: (fields) => this.#control(mux, fields),
+          closed: (info) => this.#closed(mux, info),
+        },
+      },
+      { role: "client" },
+    )
+    if (this.#status.state === "closed") {
+      mux.close()
+      return
+    }
+    this.#mux = mux
+    this.#handshakeTimer = clock.setTimer(HANDSHAKE_TIMEOUT_MS, () =>
+      mux.terminate(new BusError("connection_lost", "The broker did not welcome this client in time.")),
+    )
+    const hello: Hello = {
+      versions: VERSIONS,
+      features: [],
+      limits: OWN_LIMITS,
+      secret: this.#secret,
+      ...(this.#id !== undefined && { id: this.#id }),
+      ...(token !== undefined && { token }),
+    }
+    mux.control(0, 0, { hello: hello as unknown as JsonObject })
+  }
+
+  #control(mux: Multiplexer, fields: Fields): void {
+    if (fields.welcome !== undefined) this.#welcomed(mux, fields.welcome)
+    if (fields.reply !== undefined) this.#commands.answered(fields.reply)
+    if (fields.resumeStream !== undefined) this.#restartWriter(fields.resumeStream)
+    if (fields.goingAway !== undefined) this.#goingAwayMs = delayOf(fields.goingAway)
+  }
+
+  #welcomed(mux: Multiplexer, value: JsonObject): void {
+    if (this.#welcomedAtMs !== undefined) throw new BusError("protocol", "A broker says WELCOME once.")
+    const welcome = parseWelcome(value)
+    this.#handshakeTimer?.cancel()
+    this.#reconnect.succeeded()
+    this.#id = welcome.id
+    this.#welcomedAtMs = this.#components.clock.now()
+    mux.establish(welcome.heartbeat)
+    this.#resume(mux)
+    this.#setStatus({ state: "connected", attempts: 0 })
+  }
+
+  /** Everything that is under way goes on, on this connection. */
+  #resume(mux: Multiplexer): void {
+    for (const position of this.#peerReaders.positions()) mux.control(0, 0, { resumeStream: position })
+    for (const writer of [...this.#writers]) this.#resumeWriter(writer, mux)
+    const attachments = this.#attachments.all()
+    // They are asked for anew, from where they stand now.
+    for (const attachment of attachments) this.#forget(attachment)
+    this.#commands.repeat(mux)
+    for (const attachment of attachments) if (!attachment.over) this.#askAgain(attachment)
+    this.#publisher.attach(mux)
+  }
+
+  /** What cannot be announced fails alone, or it would end every connection. */
+  #resumeWriter(writer: StreamWriter, mux: Multiplexer): void {
+    try {
+      writer.attach(mux)
+    } catch (error) {
+      this.#writers.delete(writer)
+      writer.abandon(asBusError(error))
+    }
+  }
+
+  #ask(attachment: Attachment): void {
+    const command = this.#commands.ask(this.#live, {
+      op: attachment.kind,
+      params: () => attachment.params(),
+      settle: () => {},
+      fail: (error) => {
+        this.#attachments.delete(attachment)
+        attachment.refused(error)
+      },
+    })
+    this.#attachments.set(command, attachment)
+  }
+
+  #askAgain(attachment: Attachment): void {
+    try {
+      this.#ask(attachment)
+    } catch (error) {
+      attachment.refused(asBusError(error))
+    }
+  }
+
+  #forget(attachment: Attachment): void {
+    const command = this.#attachments.delete(attachment)
+    if (command !== undefined) this.#commands.forget(command)
+  }
+
+  #started(mux: Multiplexer, alias: number, header: FullHeader, fields: Fields): void {
+    const address = (alias | AliasBit.receiver) >>> 0
+    if (fields.kind === StreamKind.relayed) {
+      this.#peerReaders.started(mux, address, header, fields)
+      return
+    }
+    if (fields.kind !== StreamKind.delivery) throw new BusError("protocol", "A broker starts no such stream.")
+    const attachment = fields.request === undefined ? undefined : this.#attachments.get(fields.request)
+    if (attachment === undefined) throw new BusError("closed", "Nobody here reads this any more.")
+    attachment.started(mux, address, header, fields)
+  }
+
+  /** A peer that reads a stream of ours is on a new connection. */
+  #restartWriter(position: JsonObject): void {
+    const { name, to }: { readonly name?: JsonValue; readonly to?: JsonValue } = position
+    for (const writer of this.#writers) if (writer.name === name && writer.to === to) writer.restart()
+  }
+
+  #closed(mux: Multiplexer, info: CloseInfo): void {
+    if (mux !== this.#mux) return
+    const livedMs = this.#components.clock.now() - (this.#welcomedAtMs ?? this.#components.clock.now())
+    this.#mux = undefined
+    this.#welcomedAtMs = undefined
+    this.#handshakeTimer?.cancel()
+    this.#publisher.detached()
+    this.#peerReaders.disconnected()
+    this.#lossPolicy.closed(info, livedMs)
+    this.#lost(errorOfClose(info))
+  }
+
+  #lost(error: BusError): void {
+    if (this.#status.state === "closed") return
+    const first = this.#status.state === "connecting"
+    if (this.#lossPolicy.isFinal(error, first)) {
+      this.#end(error)
+      return
+    }
+    const attempts = this.#reconnect.attempts + 1
+    this.#reconnect.schedule(() => void this.#dial(), this.#goingAwayMs)
+    this.#goingAwayMs = 0
+    this.#setStatus({ state: first ? "connecting" : "suspended", attempts, error })
+  }
+
+  #end(error: BusError | undefined): void {
+    const reason = error ?? new BusError("closed", "The bus was closed.")
+    this.#reconnect.stop()
+    this.#handshakeTimer?.cancel()
+    this.#dialSignal.abort(reason)
+    this.#setStatus({ state: "closed", attempts: 0, ...(error !== undefined && { error }) })
+    const attachments = this.#attachments.all()
+    for (const attachment of attachments) this.#attachments.delete(attachment)
+    this.#commands.failAll(reason)
+    for (const attachment of attachments) attachment.reader?.reset(reason)
+    const writers = [...this.#writers]
+    this.#writers.clear()
+    for (const writer of writers) writer.reset(reason)
+    this.#peerReaders.failAll(reason)
+    this.#publisher.close(reason)
+  }
+}
+
+/** How long a broker that stops asks to be left alone; never so long that streams would be given up meanwhile. */
+function delayOf(goingAway: JsonObject): number {
+  const { delayMs }: { readonly delayMs?: JsonValue } = goingAway
+  return typeof delayMs === "number" ? Math.min(Math.max(delayMs, 0), RECONNECT_PATIENCE_MS) : 0
+}
+
+function asBusError(error: unknown): BusError {
+  if (error instanceof BusError) return error
+  return new BusError("connection_lost", error instanceof Error ? error.message : String(error), { cause: error })
+}

@@ -1,0 +1,146 @@
+import { type Carrier, equalDigests, type StreamReader } from "@luxbus/dual-stream"
+import { BusError, type Fields, type FullHeader, type JsonObject } from "@luxbus/packet"
+import { HeldStarts } from "./held-starts.ts"
+
+/** Finished streams whose readers are kept to answer a repeated START or outcome. */
+export const MAX_FINISHED_READERS = 1_024
+
+/** A stream that a peer starts with this client. */
+export interface IncomingStart {
+  readonly name: string
+  /** The peer's client id, as the broker gives it. */
+  readonly from: string
+  readonly epoch: number
+  /** What the peer told with the START. */
+  readonly headers: JsonObject
+}
+
+interface Entry {
+  readonly name: string
+  readonly from: string
+  readonly reader: StreamReader
+  /** Names the stream's creation; unknown until the peer's first START. */
+  seq: Uint8Array | undefined
+}
+
+/**
+ * The streams that peers write to this client. A repeated START finds its reader again, even one that has finished;
+ * a START that nobody accepts is told to wait, and to try again when somebody does.
+ */
+export class PeerReaders {
+  readonly #accept: (start: IncomingStart) => StreamReader | undefined
+  readonly #entries = new Map<string, Entry>()
+  readonly #finished = new Map<string, Entry>()
+  readonly #held = new HeldStarts()
+
+  /** @param accept gives the reader of a new stream; undefined while nobody wants it */
+  constructor(accept: (start: IncomingStart) => StreamReader | undefined) {
+    this.#accept = accept
+  }
+
+  /** Streams that are read. */
+  get size(): number {
+    return this.#entries.size
+  }
+
+  /** STARTs that wait for somebody to accept them. */
+  get heldCount(): number {
+    return this.#held.size
+  }
+
+  /** The peer is expected to write back under this name: what it starts goes to `reader`. */
+  expect(from: string, name: string, reader: StreamReader): void {
+    this.#entries.set(keyOf(from, name), { name, from, reader, seq: undefined })
+  }
+
+  /** The reader has finished or was closed. One that has finished goes on answering its writer. */
+  remove(from: string, name: string, reader: StreamReader): void {
+    const key = keyOf(from, name)
+    const entry = this.#entries.get(key)
+    if (entry === undefined || entry.reader !== reader) return
+    this.#entries.delete(key)
+    if (!reader.completed) return
+    // States `complete` if that is still to be said, and frees the address: a repeated START binds it again.
+    reader.close()
+    this.#finished.delete(key)
+    this.#finished.set(key, entry)
+    const oldest = this.#finished.keys().next()
+    if (this.#finished.size > MAX_FINISHED_READERS && !oldest.done) this.#finished.delete(oldest.value)
+  }
+
+  /**
+   * A peer's START arrived.
+   * @throws BusError `protocol` where it lacks what names it; `rate_limited` when too many wait; what its reader failed
+   * with
+   */
+  started(carrier: Carrier, address: number, header: FullHeader, fields: Fields): void {
+    const { name, from, seq } = fields
+    if (name === undefined || from === undefined || seq === undefined) {
+      throw new BusError("protocol", "a relayed START without name, from or seq")
+    }
+    const key = keyOf(from, name)
+    const known = this.#find(key, seq)
+    if (known !== undefined) {
+      known.seq = seq
+      known.reader.attach(carrier, address, header.epoch)
+      return
+    }
+    const before = this.#entries.get(key)
+    if (before !== undefined && header.epoch < before.reader.epoch) {
+      carrier.control(address, 0, { verdict: { verdict: "fenced", current: before.reader.epoch } })
+      return
+    }
+    if (before !== undefined) this.#supersede(key, before)
+    const reader = this.#accept({ name, from, epoch: header.epoch, headers: fields.headers ?? {} })
+    if (reader === undefined) {
+      this.#held.hold(key, carrier, address)
+      return
+    }
+    this.#held.forget(key)
+    this.#entries.set(key, { name, from, reader, seq })
+    reader.attach(carrier, address, header.epoch)
+  }
+
+  /** Somebody accepts now: peers that were told to wait may try again. */
+  retryHeld(): void {
+    this.#held.retry()
+  }
+
+  /** The connection is gone, and the held STARTs with it. */
+  disconnected(): void {
+    this.#held.clear()
+  }
+
+  /** States where every reader stands, so that peers go on from there. */
+  *positions(): Iterable<JsonObject> {
+    for (const { name, from, reader, seq } of this.#entries.values()) {
+      if (seq !== undefined) yield { name, from, epoch: reader.epoch, ...reader.position }
+    }
+  }
+
+  /** The session is over: every reader fails with `error`. */
+  failAll(error: BusError): void {
+    const entries = [...this.#entries.values()]
+    this.#entries.clear()
+    this.#finished.clear()
+    this.#held.clear()
+    for (const { reader } of entries) reader.reset(error)
+  }
+
+  #find(key: string, seq: Uint8Array): Entry | undefined {
+    const entry = this.#entries.get(key)
+    if (entry !== undefined && (entry.seq === undefined || equalDigests(entry.seq, seq))) return entry
+    const finished = this.#finished.get(key)
+    return finished?.seq !== undefined && equalDigests(finished.seq, seq) ? finished : undefined
+  }
+
+  #supersede(key: string, { from, name, reader }: Entry): void {
+    this.#entries.delete(key)
+    reader.refuse(new BusError("peer_lost", `"${from}" has started "${name}" anew.`))
+  }
+}
+
+/** Names have no control characters, so a line break keeps the two apart. */
+function keyOf(from: string, name: string): string {
+  return `${from}\n${name}`
+}
