@@ -214,6 +214,8 @@ export class BusStream implements AsyncDisposable {
         if (this.reader?.outcome === undefined) this.#outcome.reject(error)
         this.#readLane(PacketLane.main)?.fail(error)
         this.#readLane(PacketLane.error)?.fail(error)
+        // Without its peer the other half would wait for ever where it was never taken.
+        if (error.code === "expired" || error.code === "peer_lost") this.writer.abandon(error)
         this.#letGo()
       },
     }

@@ -1,5 +1,5 @@
 import type { Clock, Random } from "@luxbus/clock"
-import { type CreateHash, type Notice, StreamReader, StreamWriter } from "@luxbus/dual-stream"
+import { type CreateHash, StreamReader, StreamWriter } from "@luxbus/dual-stream"
 import {
   assertName,
   assertPattern,
@@ -360,6 +360,3 @@ function closeOnAbort(handle: { close(): Promise<void> }, signal: AbortSignal | 
   if (signal.aborted) void handle.close()
   else signal.addEventListener("abort", () => void handle.close(), { once: true })
 }
-
-/** Told with a bus's notices; see {@link NoticeListener}. */
-export type { Notice }

@@ -1,3 +1,5 @@
+export type { DuplexState, Gap, GapReason, Notice } from "@luxbus/dual-stream"
+export type { JsonObject, JsonValue, Outcome, OutcomeStatus } from "@luxbus/packet"
 export { type AcceptOptions, Acceptor } from "./acceptor.ts"
 export { AttachedStream, type Opened } from "./attached.ts"
 export {

@@ -22,6 +22,8 @@ export class ReadableLane implements AsyncIterable<Payload> {
   #rest: Uint8Array | undefined
   #ended = false
   #origin: string | undefined
+  /** What comes goes on with a message whose beginning did not: text and values are skipped up to the next. */
+  #insideMessage = false
 
   /** @param onGap tells the application of a gap; false when nobody listens */
   constructor(lane: DataLane, onGap: (gap: Gap) => boolean) {
@@ -37,6 +39,7 @@ export class ReadableLane implements AsyncIterable<Payload> {
   /** The stream is there; until then reading waits. */
   bind(reader: StreamReader): void {
     this.#reader = reader
+    this.#insideMessage = reader.lane(this.#lane).beginsInside
     this.#waiters.wake()
   }
 
@@ -126,6 +129,7 @@ export class ReadableLane implements AsyncIterable<Payload> {
       case "gap":
         this.#parts = []
         this.#partBytes = 0
+        this.#insideMessage = item.message < item.first
         if (this.#onGap(item)) return undefined
         throw new BusError("gap", `Chunks of the ${item.lane} lane are gone (${item.reason}).`, {
           details: { lane: item.lane, reason: item.reason, first: item.first, ranges: item.ranges.map((r) => [...r]) },
@@ -138,13 +142,17 @@ export class ReadableLane implements AsyncIterable<Payload> {
 
   #chunk(data: Uint8Array, flags: number): Payload | undefined {
     const codec = codecOf(flags)
+    const isLast = (flags & ChunkFlag.more) === 0
+    const isRest = this.#insideMessage
+    if (isLast) this.#insideMessage = false
     if (codec === Codec.bytes) return data
+    if (isRest) return undefined
     this.#parts.push(data)
     this.#partBytes += data.length
     if (this.#partBytes > LIMITS.assembledMessageBytes) {
       throw new BusError("too_large", `A message has more than ${LIMITS.assembledMessageBytes} bytes.`)
     }
-    if ((flags & ChunkFlag.more) !== 0) return undefined
+    if (!isLast) return undefined
     const whole = joinBytes(this.#parts)
     this.#parts = []
     this.#partBytes = 0

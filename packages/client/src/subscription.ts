@@ -108,12 +108,34 @@ export class Subscription implements AsyncIterable<BusEvent>, AsyncDisposable {
 
   #event(data: Payload): BusEvent {
     const reader = this.#attachment.reader
-    const cursor = formatCursor({
-      epoch: reader?.epoch ?? 0,
-      incarnation: formatIncarnation(reader?.incarnation),
-      main: reader?.lane(Lane.main).position ?? 0,
-      error: 0,
-    })
-    return { subject: this.subject, data, from: this.#lane.origin, cursor }
+    return new ReceivedEvent(this.subject, data, this.#lane.origin, reader, reader?.lane(Lane.main).position ?? 0)
+  }
+}
+
+/** A message that has arrived. Its cursor is built when it is asked for: most never are. */
+class ReceivedEvent implements BusEvent {
+  readonly subject: string
+  readonly data: Payload
+  readonly from: string | undefined
+  readonly #reader: StreamReader | undefined
+  readonly #next: number
+
+  constructor(
+    subject: string,
+    data: Payload,
+    from: string | undefined,
+    reader: StreamReader | undefined,
+    next: number,
+  ) {
+    this.subject = subject
+    this.data = data
+    this.from = from
+    this.#reader = reader
+    this.#next = next
+  }
+
+  get cursor(): string {
+    const { epoch = 0, incarnation } = this.#reader ?? {}
+    return formatCursor({ epoch, incarnation: formatIncarnation(incarnation), main: this.#next, error: 0 })
   }
 }

@@ -22,7 +22,7 @@ export interface DispatcherOptions {
   readonly maxReadersPerClient?: number
   /** Subjects that one connection publishes to at a time. Default 4 096, as many as a client keeps aliases for. */
   readonly maxPublicationsPerClient?: number
-  /** What one topic keeps. Default 256 KiB: enough for a subscriber that stumbles, and 4 000 topics in 1 GiB. */
+  /** What one topic keeps. Default 1 MiB, a reader's window: a burst that its credit covers is never skipped. */
   readonly topicRingBytes?: number
   /** How long a topic stays without publication and subscriber. Default 60 000. */
   readonly topicIdleMs?: number
@@ -39,7 +39,7 @@ const DEFAULTS: Required<DispatcherOptions> = {
   maxRelaysPerClient: 4_096,
   maxReadersPerClient: 131_072,
   maxPublicationsPerClient: 4_096,
-  topicRingBytes: 256 * 1024,
+  topicRingBytes: MIB,
   topicIdleMs: 60_000,
 }
 

@@ -1,0 +1,8 @@
+export type { BrokerConfig } from "./config-schema.ts"
+export { type ConfigInput, loadConfig } from "./load-config.ts"
+export { type BrokerLog, createLog } from "./log.ts"
+export { nearestName } from "./nearest-name.ts"
+export { type ServeInput, serve } from "./serve.ts"
+export { SETTINGS, type Setting, type SettingKind } from "./settings.ts"
+export { type Broker, startBroker } from "./start-broker.ts"
+export { type NewToken, newToken } from "./token.ts"

@@ -1,0 +1,53 @@
+import { open, rename, rm } from "node:fs/promises"
+import { join, parse } from "node:path"
+
+const FALLBACK = "received"
+/** Characters that some file system forbids, and control characters, which could move a terminal's cursor. */
+const UNSAFE = /[\p{Cc}<>:"|?*]/gu
+
+/** The base name of what a sender calls its file: no way out of the folder, nothing that a file system refuses. */
+export function safeBaseName(name: string): string {
+  const base = name.split(/[/\\]/).at(-1) ?? ""
+  const safe = base.replace(UNSAFE, "_").trim()
+  return /^\.*$/.test(safe) ? FALLBACK : safe
+}
+
+/** The name for the `attempt`th try: `a.txt`, then `a (1).txt`, `a (2).txt`. */
+export function numberedName(name: string, attempt: number): string {
+  if (attempt === 0) return name
+  const { name: stem, ext } = parse(name)
+  return `${stem} (${attempt})${ext}`
+}
+
+/**
+ * Creates a file that was not there, under the first free name.
+ * @param suffix is put behind the number: `.part`
+ * @returns its path
+ */
+export async function createFree(folder: string, name: string, suffix = ""): Promise<string> {
+  for (let attempt = 0; ; attempt++) {
+    const path = join(folder, numberedName(name, attempt) + suffix)
+    try {
+      await (await open(path, "wx")).close()
+      return path
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error
+    }
+  }
+}
+
+/**
+ * Gives a finished file its name without ever replacing another's: the name is claimed by creating it, then the claim
+ * is replaced.
+ * @returns its path
+ */
+export async function moveIntoPlace(partPath: string, folder: string, name: string): Promise<string> {
+  const path = await createFree(folder, name)
+  try {
+    await rename(partPath, path)
+    return path
+  } catch (error) {
+    await rm(path, { force: true })
+    throw error
+  }
+}
