@@ -9,8 +9,11 @@ export interface BulkReport {
   readonly peakBytes: number
 }
 
-function heldBytes(): number {
+/** What is still held once the collector has run, and has had a turn to give buffers back. */
+async function heldBytes(): Promise<number> {
   if (globalThis.gc === undefined) throw new Error("run node with --expose-gc")
+  globalThis.gc()
+  await new Promise((resolve) => setImmediate(resolve))
   globalThis.gc()
   const { heapUsed, external, arrayBuffers } = process.memoryUsage()
   return heapUsed + Math.max(external, arrayBuffers)
@@ -38,7 +41,7 @@ export async function sendBulk(system: System, bytes: number): Promise<BulkRepor
   let count = 0
   for (const chunk of chunks(bytes)) {
     await stream.main.write(chunk)
-    if (count++ % SAMPLE_EVERY === 0) peakBytes = Math.max(peakBytes, heldBytes())
+    if (count++ % SAMPLE_EVERY === 0) peakBytes = Math.max(peakBytes, await heldBytes())
   }
   await stream.end()
   return { arrivedBytes: await reading, peakBytes }

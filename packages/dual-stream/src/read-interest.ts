@@ -1,43 +1,64 @@
+import type { Clock } from "@luxbus/clock"
 import { type DataLane, Lane } from "@luxbus/packet"
 
 /**
  * What the application reads of a stream, and which lanes are therefore drained: of a peer's stream, a lane that is not
  * read must not hold up the other lane or the outcome. A host keeps what is not read, so nothing of it is drained.
+ *
+ * An application that begins to read both lanes begins with one of them: a change counts from the end of the turn on.
  */
 export class ReadInterest {
   readonly #drains: boolean
+  readonly #clock: Clock
+  readonly #settled: () => void
   #main = false
   #error = false
   #outcome = false
+  #unsettled = false
 
-  constructor(source: "peer" | "host") {
+  /** @param settled there was a change, and it counts now */
+  constructor(source: "peer" | "host", clock: Clock, settled: () => void) {
     this.#drains = source === "peer"
+    this.#clock = clock
+    this.#settled = settled
   }
 
-  /** The application reads the lane. @returns whether that is news */
-  read(lane: DataLane): boolean {
-    return this.#set(lane, true)
+  /** The application reads the lane. */
+  read(lane: DataLane): void {
+    this.#set(lane, true)
   }
 
-  /** The application reads the lane no longer. @returns whether that is news */
-  leave(lane: DataLane): boolean {
-    return this.#set(lane, false)
+  /** The application reads the lane no longer. */
+  leave(lane: DataLane): void {
+    this.#set(lane, false)
   }
 
   awaitOutcome(): void {
+    if (this.#outcome) return
     this.#outcome = true
+    this.#changed()
   }
 
   /** Whether the lane is not read while something else of the stream is awaited. */
   isDrained(lane: DataLane): boolean {
     const isRead = lane === Lane.main ? this.#main : this.#error
-    return this.#drains && !isRead && (this.#outcome || this.#main || this.#error)
+    return this.#drains && !this.#unsettled && !isRead && (this.#outcome || this.#main || this.#error)
   }
 
-  #set(lane: DataLane, reads: boolean): boolean {
+  #set(lane: DataLane, reads: boolean): void {
     const before = lane === Lane.main ? this.#main : this.#error
+    if (before === reads) return
     if (lane === Lane.main) this.#main = reads
     else this.#error = reads
-    return before !== reads
+    this.#changed()
+  }
+
+  #changed(): void {
+    if (!this.#drains || this.#unsettled) return
+    this.#unsettled = true
+    this.#clock.defer(() => {
+      this.#unsettled = false
+      this.#settled()
+    })
   }
 }

@@ -10,7 +10,10 @@ export interface ReaderEvents {
   notice(notice: Notice): void
   /** The stream's one outcome; both lanes' ends may still be untaken. */
   outcome(outcome: Outcome): void
-  /** The application has taken everything, and the writer is told: the owner may let go of the reader. */
+  /**
+   * The application has taken everything, and the writer is told: the owner may let go of the reader. Told before
+   * `outcome` where everything had been taken before the outcome was known.
+   */
   completed?(): void
   /**
    * There will be no outcome of the writer's: the stream was reset, or the writer did not come back within its window
@@ -35,6 +38,10 @@ export interface ReaderOptions {
   readonly main?: number
   /** First number of the error lane. Default 0. */
   readonly error?: number
+  /** First chunk of the message that holds `main`. Default: `main`, which begins one. */
+  readonly mainMessage?: number
+  /** First chunk of the message that holds `error`. Default: `error`, which begins one. */
+  readonly errorMessage?: number
   /** How long a peer may be away. Default: for ever. */
   readonly windowMs?: number
 }

@@ -51,14 +51,16 @@ export class StreamReader implements StreamEnd {
   #outcome: Outcome | undefined
   #failure: BusError | undefined
   #runLane: DataLane | undefined
+  /** Whether it was on a connection before this one. */
+  #attachedBefore = false
 
   constructor(components: ReaderComponents, options: ReaderOptions) {
     const { clock, createHash, events } = components
     this.#events = events
     this.#options = options
-    this.#main = new ReceiveLane(Lane.main, createHash, { first: options.main ?? 0 })
-    this.#error = new ReceiveLane(Lane.error, createHash, { first: options.error ?? 0 })
-    this.#interest = new ReadInterest(options.source)
+    this.#main = new ReceiveLane(Lane.main, createHash, { first: options.main ?? 0, message: options.mainMessage })
+    this.#error = new ReceiveLane(Lane.error, createHash, { first: options.error ?? 0, message: options.errorMessage })
+    this.#interest = new ReadInterest(options.source, clock, () => this.#drainUnread())
     const lanes = { main: this.#main, error: this.#error }
     this.#acks = new Acknowledger(clock, lanes, { wake: () => this.#wake(), gaveUp: (error) => this.refuse(error) })
     this.#window = new ResumeWindow(clock, options.windowMs, {
@@ -132,6 +134,7 @@ export class StreamReader implements StreamEnd {
   detach(): void {
     if (this.#carrier === undefined) return
     this.#carrier = undefined
+    this.#attachedBefore = true
     this.#acks.stop()
     this.#cancel.pause()
     this.#suspend()
@@ -181,24 +184,23 @@ export class StreamReader implements StreamEnd {
 
   /** The application reads this lane: it is no longer drained for the other's sake, the other may be. */
   touch(lane: DataLane): void {
-    if (this.#interest.read(lane)) this.#drainUnread()
+    this.#interest.read(lane)
   }
 
   /** The application has stopped reading this lane: it is drained again while the other, or the outcome, is awaited. */
   leave(lane: DataLane): void {
-    if (this.#interest.leave(lane)) this.#drainUnread()
+    this.#interest.leave(lane)
   }
 
   /** The application waits for the outcome: lanes that it does not read are drained. */
   awaitOutcome(): void {
     this.#interest.awaitOutcome()
-    this.#drainUnread()
   }
 
   frame(frame: MessageReader): void {
     const lane = frame.lane as DataLane
     this.#runLane = lane
-    this.lane(lane).receive(frame)
+    if (this.lane(lane).receive(frame) === "nothing") this.#grant(lane)
     if ((frame.hop & HopFlag.ackNow) !== 0) this.#acks.soon(lane)
   }
 
@@ -271,7 +273,9 @@ export class StreamReader implements StreamEnd {
 
   #gap(lane: DataLane, fields: Fields): void {
     const { at, ...gap } = parseGap(fields)
-    if (!this.lane(lane).skip(gap, at)) return
+    // A reader that goes on in another epoch has lost nothing below the gap; one that is new there has.
+    const isNews = gap.reason === "epoch" && !this.#attachedBefore && this.lane(lane).begin(gap)
+    if (!isNews && !this.lane(lane).skip(gap, at)) return
     this.#acks.lookForHoles(lane)
     this.#grant(lane)
     this.#changed(lane)
@@ -312,6 +316,7 @@ export class StreamReader implements StreamEnd {
     if (!arrived && this.#options.source === "peer") return
     this.#outcome = stated
     this.#window.stop()
+    // First: who closes the reader from within `outcome` must not reset a writer whose stream is complete.
     this.#checkComplete()
     this.#events.outcome(stated)
   }

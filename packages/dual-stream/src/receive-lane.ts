@@ -20,6 +20,8 @@ import { UnreadItems } from "./unread-items.ts"
 export interface ReceiveLaneOptions {
   /** The number of the first chunk that will come: 0 where the lane is read whole. */
   readonly first: number
+  /** First chunk of the message that holds `first`. Default: `first`. */
+  readonly message?: number | undefined
   /** Credit of the lane. Default `LIMITS.windowBytes` of the lane. */
   readonly windowBytes?: number
 }
@@ -33,6 +35,8 @@ export interface ReceiveLaneOptions {
  */
 export class ReceiveLane {
   readonly lane: DataLane
+  /** Whether the first chunk that comes goes on with a message whose beginning does not come. */
+  readonly beginsInside: boolean
   readonly #memory: ReceiveMemory<Chunk | ArrivedEnd>
   readonly #windowBytes: number
   readonly #unread: UnreadItems
@@ -42,14 +46,17 @@ export class ReceiveLane {
   /** Costs of what is held ahead of a hole. */
   #aheadCost = 0
   #ceiling: number
+  /** A host that serves again what arrived on an attachment before has counted it: so must we, or its credit runs dry. */
+  #countsRepeats = false
   #ended = false
   #final: number | undefined
 
   constructor(lane: DataLane, createHash: CreateHash, options: ReceiveLaneOptions) {
     this.lane = lane
+    this.beginsInside = (options.message ?? options.first) < options.first
     this.#windowBytes = options.windowBytes ?? LIMITS.windowBytes[laneName(lane)]
     this.#memory = new ReceiveMemory({ first: options.first })
-    this.#unread = new UnreadItems(laneName(lane), options.first)
+    this.#unread = new UnreadItems(laneName(lane), options.first, options.message)
     this.#digest = new LaneDigest(lane, options.first === 0 ? createHash() : undefined)
     this.#ceiling = this.#windowBytes
   }
@@ -113,7 +120,10 @@ export class ReceiveLane {
    */
   receive(frame: MessageReader): "ready" | "hole" | "nothing" {
     const { number } = frame
-    if (number < this.#memory.cum) return "nothing"
+    if (number < this.#memory.cum) {
+      if (this.#countsRepeats) this.#arrivedCost += chunkCost(frame.dataBytes)
+      return "nothing"
+    }
     if (this.#ended || number >= (this.#final ?? MAX_NUMBER)) this.#throwBeyondEnd()
     const item = itemOf(frame)
     const reception = this.#memory.receive(number, item)
@@ -147,6 +157,7 @@ export class ReceiveLane {
   restartCredit(): void {
     this.#arrivedCost = 0
     this.#aheadCost = 0
+    this.#countsRepeats = true
     this.#ceiling = this.#earnedCeiling
   }
 
@@ -168,6 +179,17 @@ export class ReceiveLane {
     const agrees = highest < final && (!this.#ended || this.#memory.cum === final)
     if (!agrees || (this.#final !== undefined && this.#final !== final)) this.#throwBeyondEnd()
     this.#final = final
+  }
+
+  /**
+   * The lane begins in another epoch than its reader asked for: it is told, though no number is missing here.
+   * @returns false where numbers are missing, or where the lane has begun: that is for `skip`
+   */
+  begin(gap: Omit<Gap, "type" | "lane">): boolean {
+    const hasBegun = this.#unread.readable || this.#arrivedCost > 0
+    if (hasBegun || gap.first !== this.#memory.cum) return false
+    this.#unread.pushGap({ ...gap, type: "gap", lane: laneName(this.lane) })
+    return true
   }
 
   /**

@@ -23,9 +23,9 @@ export class UnreadItems {
   #windowCost = 0
   #drainedCost = 0
 
-  constructor(lane: "main" | "error", first: number) {
+  constructor(lane: "main" | "error", first: number, message = first) {
     this.#lane = lane
-    this.#message = first
+    this.#message = message
     this.#passed = first
   }
 

@@ -322,10 +322,12 @@ export class StreamWriter implements StreamEnd {
       this.#fail(new BusError("peer_lost", `The peer has lost the stream "${name}".`))
       return
     }
-    if (this.#epoch === 0 || kind === StreamKind.relayed) {
+    if (kind === StreamKind.relayed) {
       this.#fail(new BusError("unknown_stream", `Nobody knows the stream "${name}".`))
       return
     }
+    // A resumption that was repeated is answered as often: it begins anew already.
+    if (this.#epoch === 0) return
     this.#epoch = 0
     this.#incarnation = undefined
     this.#lanes.restart()

@@ -1,51 +1,27 @@
-import { BusError, ChunkFlag, Lane } from "@luxbus/packet"
-import fc from "fast-check"
+import { Lane } from "@luxbus/packet"
 import { describe, expect, test } from "vitest"
-import type { Gap, LaneItem } from "../src/index.ts"
 import { ReceiveLane } from "../src/receive-lane.ts"
 import { testHash } from "../src/testing.ts"
+import { codeOf } from "./error-code.ts"
 import { bytesOf, chunkFrame, endFrame } from "./frames.ts"
-
-const WINDOW = 1_000
-/** Chunks of 36 bytes: each costs 100. */
-const DATA = bytesOf(36)
-
-function laneOf(options: { first?: number; windowBytes?: number } = {}): ReceiveLane {
-  return new ReceiveLane(Lane.main, testHash, { first: 0, windowBytes: WINDOW, ...options })
-}
-
-function receive(lane: ReceiveLane, ...numbers: number[]): string[] {
-  return numbers.map((number) => lane.receive(chunkFrame(number, DATA)))
-}
-
-function takeAll(lane: ReceiveLane): LaneItem[] {
-  const items: LaneItem[] = []
-  for (let item = lane.take(); item !== undefined; item = lane.take()) items.push(item)
-  return items
-}
-
-function numbersOf(items: readonly LaneItem[]): (number | string)[] {
-  return items.map((item) => (item.type === "chunk" ? item.number : item.type))
-}
-
-function gapAt(first: number, more: Partial<Gap> = {}): Omit<Gap, "type" | "lane"> {
-  return { ranges: [[0, first - 1]], first, message: first, reason: "evicted", ...more }
-}
-
-function codeOf(call: () => void): string | undefined {
-  try {
-    call()
-  } catch (error) {
-    return error instanceof BusError ? error.code : String(error)
-  }
-  return undefined
-}
+import { DATA, gapAt, laneOf, numbersOf, receive, takeAll, WINDOW } from "./lane-script.ts"
 
 function digestOf(...parts: Uint8Array[]): Uint8Array {
   const hash = testHash()
   for (const part of parts) hash.update(part)
   return hash.digest()
 }
+
+test("knows whether it begins inside of a message", () => {
+  const laneAt = (first: number, message?: number) =>
+    new ReceiveLane(Lane.main, testHash, { first, ...(message !== undefined && { message }) })
+  expect([laneAt(0), laneAt(5), laneAt(5, 5), laneAt(5, 3)].map((lane) => lane.beginsInside)).toEqual([
+    false,
+    false,
+    false,
+    true,
+  ])
+})
 
 describe("order", () => {
   test("hands chunks on in order and once, whatever the order of arrival", () => {
@@ -127,6 +103,17 @@ describe("credit", () => {
     expect(lane.renew()).toBe(true)
     expect(lane.ceiling).toBe(1_500)
     expect(lane.renew()).toBe(false)
+  })
+
+  test("is not renewed one byte short of half", () => {
+    const lane = laneOf()
+    lane.receive(chunkFrame(0, bytesOf(499 - 64)))
+    lane.take()
+    expect(lane.renew()).toBe(false)
+    const other = laneOf()
+    other.receive(chunkFrame(0, bytesOf(500 - 64)))
+    other.take()
+    expect(other.renew()).toBe(true)
   })
 
   test("follows what was taken at once where a new attachment states it", () => {
@@ -218,6 +205,7 @@ describe("END", () => {
     const lane = laneOf()
     receive(lane, 0)
     lane.receive(endFrame(1, DATA, { fields }))
+    expect(lane.heldCost).toBe(200)
     expect(takeAll(lane).map((item) => [item.type, item.type === "gap" ? 0 : item.number])).toEqual([
       ["chunk", 0],
       ["chunk", 1],
@@ -295,94 +283,4 @@ describe("END", () => {
     lane.receive(endFrame(number, new Uint8Array(0)))
     return lane
   }
-})
-
-describe("drain of an untouched lane", () => {
-  test("counts everything as taken and keeps the last of it, after a gap", () => {
-    const lane = laneOf()
-    receive(lane, 0, 1, 2, 3, 4)
-    lane.drain(200)
-    lane.renewNow()
-    expect(lane.ceiling).toBe(500 + WINDOW)
-    expect(lane.heldCost).toBe(200)
-    const items = takeAll(lane)
-    expect(numbersOf(items)).toEqual(["gap", 3, 4])
-    expect(items[0]).toEqual({ type: "gap", lane: "main", ranges: [[0, 2]], first: 3, message: 3, reason: "lagged" })
-    lane.renewNow()
-    expect(lane.ceiling).toBe(500 + WINDOW)
-  })
-
-  test("joins what it drops at different times into one gap", () => {
-    const lane = laneOf()
-    receive(lane, 0, 1)
-    lane.drain(100)
-    receive(lane, 2, 3)
-    lane.drain(100)
-    expect(lane.position).toBe(3)
-    expect(takeAll(lane)[0]).toMatchObject({ type: "gap", ranges: [[0, 2]], first: 3 })
-  })
-
-  test("takes a gap along that it meets, and keeps the END", () => {
-    const lane = laneOf()
-    receive(lane, 0)
-    lane.skip(gapAt(3, { ranges: [[1, 2]] }), 300)
-    receive(lane, 3)
-    lane.receive(endFrame(4, DATA))
-    lane.drain(0)
-    const items = takeAll(lane)
-    expect(numbersOf(items)).toEqual(["gap", "end"])
-    expect(items[0]).toMatchObject({ ranges: [[0, 4]], first: 4 })
-  })
-
-  test("names the message that the next chunk belongs to", () => {
-    const lane = laneOf()
-    for (let n = 0; n < 5; n++) lane.receive(chunkFrame(n, DATA, { flags: n === 1 ? 0 : ChunkFlag.more }))
-    lane.drain(100)
-    expect(takeAll(lane)[0]).toMatchObject({ first: 4, message: 2 })
-  })
-
-  test("does not touch what waits behind a hole", () => {
-    const lane = laneOf()
-    receive(lane, 1, 2, 3)
-    lane.drain(100)
-    expect(lane.heldCost).toBe(300)
-    receive(lane, 0)
-    expect(numbersOf(takeAll(lane))).toEqual([0, 1, 2, 3])
-  })
-})
-
-test("equals a naive list of chunks after any arrivals, takes and drains", () => {
-  const step = fc.oneof(
-    { weight: 6, arbitrary: fc.record({ kind: fc.constant("receive" as const), number: fc.nat({ max: 25 }) }) },
-    { weight: 3, arbitrary: fc.record({ kind: fc.constant("take" as const) }) },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant("drain" as const) }) },
-  )
-  fc.assert(
-    fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
-      const lane = laneOf({ windowBytes: 10_000 })
-      const arrived = new Set<number>()
-      const out: number[] = []
-      let credited = 0
-      for (const action of steps) {
-        if (action.kind === "receive") {
-          receive(lane, action.number)
-          arrived.add(action.number)
-        } else if (action.kind === "drain") {
-          lane.drain(Number.POSITIVE_INFINITY)
-          credited = lane.cum
-        } else {
-          const item = lane.take()
-          if (item?.type === "chunk") out.push(item.number)
-        }
-        let cum = 0
-        while (arrived.has(cum)) cum++
-        credited = Math.max(credited, out.length)
-        lane.renewNow()
-        expect(lane.cum).toBe(cum)
-        expect(out).toEqual(Array.from({ length: out.length }, (_, i) => i))
-        expect(lane.ceiling).toBe(10_000 + credited * 100)
-        expect(lane.heldCost).toBe((arrived.size - out.length) * 100)
-      }
-    }),
-  )
 })

@@ -43,6 +43,29 @@ test("holds one timer, however often it is started and answered", () => {
   expect(clock.pendingTimers).toBe(0)
 })
 
+test("moves its timer lazily: being answered all the time sets hardly any", () => {
+  const clock = new ManualClock()
+  let timersSet = 0
+  const timer = new RepeatTimer(
+    {
+      now: () => clock.now(),
+      wallNow: () => clock.wallNow(),
+      defer: (callback) => clock.defer(callback),
+      setTimer(delayMs, callback) {
+        timersSet++
+        return clock.setTimer(delayMs, callback)
+      },
+    },
+    () => {},
+  )
+  for (let ms = 0; ms < 1_000; ms++) {
+    timer.start()
+    timer.answered(true)
+    clock.advance(1)
+  }
+  expect(timersSet).toBeLessThanOrEqual(6)
+})
+
 test("starting while it runs does not put it off", () => {
   const { clock, firedAt, timer } = timerOf()
   timer.start()

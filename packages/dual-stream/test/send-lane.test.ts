@@ -1,8 +1,9 @@
-import { BusError, chunkCost, HopFlag, Lane, LIMITS } from "@luxbus/packet"
+import { chunkCost, HopFlag, Lane, LIMITS } from "@luxbus/packet"
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { maxChunkBytes, SendLane } from "../src/send-lane.ts"
 import { testHash } from "../src/testing.ts"
+import { codeOf } from "./error-code.ts"
 import { bytesOf, RecordingOutput } from "./frames.ts"
 
 /** A lane with chunks of 36 bytes: each costs 100. */
@@ -16,15 +17,6 @@ function sent(lane: SendLane, room?: number): number[] {
   const output = new RecordingOutput(room)
   lane.pull(output)
   return output.numbers
-}
-
-function codeOf(call: () => void): string | undefined {
-  try {
-    call()
-  } catch (error) {
-    return error instanceof BusError ? error.code : String(error)
-  }
-  return undefined
 }
 
 describe("credit", () => {
@@ -117,6 +109,14 @@ describe("repair", () => {
     expect(sent(lane)).toEqual([0])
   })
 
+  test("is not taken back by an acknowledgement of what lies below", () => {
+    const lane = laneOf(3)
+    sent(lane)
+    lane.state({ missing: [[1, 2]] })
+    lane.state({ cum: 1 })
+    expect(sent(lane)).toEqual([1, 2])
+  })
+
   test("does not send what was not sent yet, nor what has arrived", () => {
     const lane = laneOf(4, 300)
     sent(lane)
@@ -145,6 +145,23 @@ describe("rewind", () => {
     expect(lane.repeatedBytes).toBe(72)
   })
 
+  test("forgets what was asked for: it is sent in its turn, once", () => {
+    const lane = laneOf(3)
+    sent(lane)
+    lane.state({ missing: [[0, 1]] })
+    lane.rewind()
+    expect(sent(lane)).toEqual([0, 1, 2])
+  })
+
+  test("leaves out what an older statement names above its cum", () => {
+    const lane = laneOf(3)
+    sent(lane)
+    lane.state({ cum: 1 })
+    lane.state({ cum: 0, ack: [[1, 1]] })
+    lane.rewind()
+    expect(sent(lane)).toEqual([2])
+  })
+
   test("leaves out what the reader states after it", () => {
     const lane = laneOf(3)
     sent(lane)
@@ -170,7 +187,9 @@ describe("a new epoch", () => {
     lane.restart()
     lane.state({ credit: 100 })
     expect(codeOf(() => lane.state({ cum: 4 }))).toBe("protocol")
-    expect(sent(lane).slice(0, 2)).toEqual([2, 3])
+    expect(sent(lane)).toEqual([2, 3, 4, 5])
+    lane.rewind()
+    expect(sent(lane)).toEqual([2, 3, 4, 5])
   })
 
   test("does not go beyond the new reader's ceiling on the old one's word", () => {
