@@ -1,3 +1,4 @@
+import type { Clock } from "@luxbus/clock"
 import { BusError, type JsonValue } from "@luxbus/packet"
 import type { MaybePromise } from "@luxbus/stream-memory"
 import type { ConnectionReaders } from "./connection-readers.ts"
@@ -20,11 +21,20 @@ export interface AttachRequest {
 interface Waiter {
   readonly request: AttachRequest
   readonly forget: () => void
+  readonly appeared: () => void
 }
 
 /** Puts readers on logs, and remembers who waits for a stream that is not there yet. */
 export class Attachments {
   readonly #waiters = new Waiters<Waiter>()
+  readonly #clock: Clock
+  readonly #windowMs: number
+
+  /** @param windowMs how long a reader that comes back waits for its stream's writer to come back too */
+  constructor(clock: Clock, windowMs: number) {
+    this.#clock = clock
+    this.#windowMs = windowMs
+  }
 
   /** Who waits, of all connections. */
   get waitingCount(): number {
@@ -43,24 +53,33 @@ export class Attachments {
   }
 
   /**
-   * Attaches once a stream of this name appears; forgotten when the connection is lost before.
+   * Attaches once a stream of this name appears; forgotten when the connection is lost before. Who has a cursor has read
+   * the stream at a broker that is no more: its writer comes back within the window, or `unknown_stream` is the answer.
    * @throws BusError `rate_limited`
    */
   wait(name: string, request: AttachRequest): void {
     const { readers } = request
     readers.take()
     const forget = () => {
+      timer?.cancel()
       this.#waiters.remove(name, waiter)
       readers.give()
     }
-    const waiter = { request, forget }
+    const giveUp = () => {
+      readers.waited(forget)
+      forget()
+      sayFailed(request, new BusError("unknown_stream", `The stream "${name}" did not come back.`))
+    }
+    const timer = request.from.type === "cursor" ? this.#clock.setTimer(this.#windowMs, giveUp) : undefined
+    const waiter = { request, forget, appeared: () => timer?.cancel() }
     this.#waiters.add(name, waiter)
     readers.waits(forget)
   }
 
   /** A stream can be attached to: who waited for it is attached. */
   appeared(stream: HostedStream): void {
-    for (const { request, forget } of this.#waiters.take(stream.claim.name)) {
+    for (const { request, forget, appeared } of this.#waiters.take(stream.claim.name)) {
+      appeared()
       request.readers.waited(forget)
       whenSettled(
         () => this.#begin(stream, request),

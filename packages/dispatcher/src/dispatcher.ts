@@ -68,7 +68,7 @@ export class Dispatcher {
   readonly #options: Required<DispatcherOptions>
   readonly #clients = new Map<string, ClientRecord>()
   readonly #aliases = new BrokerAliases()
-  readonly #attachments = new Attachments()
+  readonly #attachments: Attachments
   readonly #hosted: HostedStreams
   readonly #topics: Topics
   readonly #relays: Relays
@@ -88,6 +88,7 @@ export class Dispatcher {
     this.#clock = clock
     this.#events = events
     this.#options = resolved
+    this.#attachments = new Attachments(clock, windowMs)
     this.#hosted = new HostedStreams(
       {
         clock,

@@ -18,6 +18,8 @@ export interface Claim {
   readonly headers: JsonObject | undefined
   /** The lowest numbers that the writer still holds. */
   readonly from: FirstNumbers
+  /** First chunks of the messages that hold them. */
+  readonly fromMessages: FirstNumbers
 }
 
 export interface HostedStreamEvents {
@@ -118,7 +120,7 @@ export class HostedStream {
       drained: () => this.#takeAll(),
       failed: (error: BusError) => this.#storageFailed(error),
     }
-    const log = new StreamLog({ journal, events }, identity, { from: this.claim.from, hasOrigins: false })
+    const log = new StreamLog({ journal, events }, identity, { ...this.claim, hasOrigins: false })
     this.#log = log
     this.#feed = new LogFeed({
       clock: this.#clock,

@@ -235,9 +235,14 @@ export class HostedStreams {
 
 function claimOf({ clientId, session }: Claimant, fields: Fields): Claim {
   const { name = "", seq, headers, mainFirst = 0, errorFirst = 0 } = fields
+  const { mainMessage = mainFirst, errorMessage = errorFirst } = fields
   assertName(name, "name")
   if (seq === undefined) throw new BusError("invalid_argument", "a hosted stream has a seq")
-  return { name, clientId, session, seq, headers, from: { main: mainFirst, error: errorFirst } }
+  if (mainMessage > mainFirst || errorMessage > errorFirst) {
+    throw new BusError("invalid_argument", "a message begins at its chunk or below")
+  }
+  const from = { main: mainFirst, error: errorFirst }
+  return { name, clientId, session, seq, headers, from, fromMessages: { main: mainMessage, error: errorMessage } }
 }
 
 function isOwner(claim: Claim, { clientId, session }: { readonly clientId: string; readonly session: Uint8Array }) {

@@ -40,7 +40,7 @@ export class LogFeed {
   constructor(components: LogFeedComponents) {
     const { log } = components
     this.#components = components
-    this.#main = new RunBuilder(Lane.main, log.identity.alias, log.from.main)
+    this.#main = new RunBuilder(Lane.main, log.identity.alias, log.from.main, log.fromMessages.main)
   }
 
   /** Bytes of data that were taken. */
@@ -121,8 +121,8 @@ export class LogFeed {
 
   #builder(lane: DataLane): RunBuilder {
     if (lane === Lane.main) return this.#main
-    const { identity, from } = this.#components.log
-    this.#error ??= new RunBuilder(lane, identity.alias, from.error)
+    const { identity, from, fromMessages } = this.#components.log
+    this.#error ??= new RunBuilder(lane, identity.alias, from.error, fromMessages.error)
     return this.#error
   }
 

@@ -43,7 +43,7 @@ export class RelayRun {
     if (this.#cost === 0) return true
     const frames = this.#message.subarray(this.#start, this.#end)
     const passed = carrier.send(this.#lane, frames, this.#cost)
-    if (false) this.#dropped().add(this.#first, this.#next - 1)
+    if (!passed) this.#dropped().add(this.#first, this.#next - 1)
     this.clear()
     return passed
   }

@@ -31,13 +31,14 @@ export class RunBuilder {
   #message: number
   #cost = 0
 
-  constructor(lane: DataLane, alias: number, first: number) {
+  /** @param message first chunk of the message that holds `first` */
+  constructor(lane: DataLane, alias: number, first: number, message = first) {
     this.#lane = lane
     this.#alias = alias
     this.#first = first
     this.#next = first
-    this.#firstMessage = first
-    this.#message = first
+    this.#firstMessage = message
+    this.#message = message
   }
 
   get empty(): boolean {

@@ -42,6 +42,8 @@ export class StreamLog {
   readonly identity: LogIdentity
   /** Numbers of the lanes' first chunks; below them there never was anything in this epoch. */
   readonly from: FirstNumbers
+  /** First chunks of the messages that hold them: the rest of a message may be all that its writer still had. */
+  readonly fromMessages: FirstNumbers
   /** Whether its frames name their publishers. */
   readonly hasOrigins: boolean
   readonly #journal: Journal
@@ -56,15 +58,16 @@ export class StreamLog {
   constructor(
     components: { readonly journal: Journal; readonly events: LogEvents },
     identity: LogIdentity,
-    options: { readonly from: FirstNumbers; readonly hasOrigins: boolean },
+    options: { readonly from: FirstNumbers; readonly fromMessages: FirstNumbers; readonly hasOrigins: boolean },
   ) {
     this.#journal = components.journal
     this.#events = components.events
     this.identity = identity
     this.from = options.from
+    this.fromMessages = options.fromMessages
     this.hasOrigins = options.hasOrigins
-    this.#main = tailOf(components.journal, Lane.main)
-    this.#error = tailOf(components.journal, Lane.error)
+    this.#main = tailOf(components.journal, Lane.main, this.from.main, this.fromMessages.main)
+    this.#error = tailOf(components.journal, Lane.error, this.from.error, this.fromMessages.error)
   }
 
   get outcome(): Outcome | undefined {
@@ -107,7 +110,9 @@ export class StreamLog {
   }
 
   bounds(lane: DataLane): LaneBounds {
-    return this.#journal.bounds(lane)
+    const bounds = this.#journal.bounds(lane)
+    // An empty journal does not know that its first chunk goes on with a message.
+    return bounds.first < bounds.next ? bounds : { ...bounds, message: this.#tail(lane).message }
   }
 
   read(lane: DataLane, from: number, maxBytes: number): MaybePromise<readonly Run[]> {
@@ -204,7 +209,7 @@ export class StreamLog {
   }
 }
 
-function tailOf(journal: Journal, lane: DataLane): Tail {
+function tailOf(journal: Journal, lane: DataLane, from: number, fromMessage: number): Tail {
   const { next } = journal.bounds(lane)
-  return { next, message: next }
+  return { next, message: next === from ? fromMessage : next }
 }

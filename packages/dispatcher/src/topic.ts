@@ -44,7 +44,8 @@ export class Topic {
     this.#activeAtMs = clock.now()
     const logEvents = { drained: () => {}, failed: events.failed }
     this.log = new StreamLog({ journal, events: logEvents }, identity, {
-      from: { main: 0, error: 0 },
+      from: FROM_START,
+      fromMessages: FROM_START,
       hasOrigins: true,
     })
     this.#builder = new RunBuilder(Lane.main, identity.alias, 0)
@@ -110,3 +111,5 @@ export class Topic {
     this.#heldBytes = heldBytes
   }
 }
+
+const FROM_START = { main: 0, error: 0 } as const

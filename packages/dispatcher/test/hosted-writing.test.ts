@@ -96,7 +96,7 @@ test("gives the owner's next session the next epoch, and fences the one before",
   expect(reader.outcome).toMatchObject({ status: "error", code: "fenced" })
   const late = bus.client("late").attach("job", reader.cursor)
   bus.pass()
-  expect(late.texts()).toEqual(["new"])
+  expect(late.texts()).toEqual(["[ epoch]", "new"])
   next.finish()
   bus.pass()
   expect(late.completed).toBe(true)

@@ -6,7 +6,7 @@ import type { TestReader } from "./test-reader.ts"
 import type { TestWriter } from "./test-writer.ts"
 
 const SEEDS = 200
-const STEPS = 30
+const STEPS = 24
 
 interface Written {
   readonly main: string[]
@@ -94,7 +94,7 @@ class Simulation {
   /** Everybody leaves; nothing may be left behind. */
   leave(): void {
     for (const client of this.all) client.cut()
-    this.bus.pass(700_000)
+    this.bus.pass(610_000)
   }
 
   get #accepted(): TestReader {
@@ -186,7 +186,7 @@ test("delivers every stream whole, once and in order through any faults of conne
 })
 
 test("delivers what the ring still has, and gaps for the rest, through any faults of connections", () => {
-  forEachSeed(SEEDS / 2, (seed) => {
+  forEachSeed(SEEDS / 4, (seed) => {
     const simulation = run(seed, { ringBytes: 6_000 })
     const written = simulation.written.get(simulation.hosted)!
     for (const reader of simulation.readers) {

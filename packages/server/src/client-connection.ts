@@ -1,7 +1,7 @@
 import type { Clock, Random } from "@luxbus/clock"
 import type { ConnectedClient, Dispatcher } from "@luxbus/dispatcher"
 import type { CreateHash } from "@luxbus/dual-stream"
-import { BusError, type Fields, type FullHeader, type JsonObject, type JsonValue } from "@luxbus/packet"
+import { BusError, type Fields, type FullHeader, type JsonValue } from "@luxbus/packet"
 import { type HeartbeatOptions, type Hello, ServerSession } from "@luxbus/session"
 import { CloseCode, type CloseInfo, type Connection, type ConnectionRequest } from "@luxbus/transport"
 import type { ClientTable } from "./client-table.ts"

@@ -14,7 +14,7 @@ export function browserCloseCode(code: number): number {
 }
 
 /** The code that was meant by the one received. */
-export function receivedCloseCode(code: number): number {
+function receivedCloseCode(code: number): number {
   return code > 4900 && code < 4916 ? code - BROWSER_CODE_OFFSET : code
 }
 

@@ -51,7 +51,7 @@ export interface Sides extends ConformanceLink {
 }
 
 /** How one test opens its link. */
-export interface SidesOptions {
+interface SidesOptions {
   readonly nearSeen?: ConnectionRecorder
   readonly farSeen?: ConnectionRecorder
   /** Called with a side as it is handed out, instead of starting it. */
