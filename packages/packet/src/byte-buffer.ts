@@ -1,5 +1,8 @@
-// The last message is a fair guess of the next one's size; beyond this a guess that fails wastes too much.
-const MAX_GUESS_BYTES = 64 * 1024
+// The last message is a fair guess of the next one's size; beyond this a guess that fails wastes too much. A batch is
+// flushed by the frame that passes 64 KiB: a small one is to fit too, or every full batch would be copied once more.
+const MAX_GUESS_BYTES = 66 * 1024
+// What the guess is rounded up to: messages of nearly the same size do not grow, and waste no more than this.
+const GUESS_STEP_BYTES = 1024
 
 /** Bytes that grow by doubling. What was handed out is never written again. */
 export class ByteBuffer {
@@ -24,7 +27,8 @@ export class ByteBuffer {
   /** Hands the bytes over and starts anew. */
   take(): Uint8Array {
     const bytes = this.#bytes?.subarray(0, this.length) ?? new Uint8Array(0)
-    this.#nextBytes = Math.max(this.#minBytes, Math.min(MAX_GUESS_BYTES, this.length))
+    const guess = Math.ceil(this.length / GUESS_STEP_BYTES) * GUESS_STEP_BYTES
+    this.#nextBytes = Math.max(this.#minBytes, Math.min(MAX_GUESS_BYTES, guess))
     this.#bytes = undefined
     this.length = 0
     return bytes

@@ -1,4 +1,4 @@
-import { type Carrier, equalDigests, type ReaderComponents, StreamReader } from "@luxbus/dual-stream"
+import { type Carrier, equalDigests, type Hash, type ReaderComponents, StreamReader } from "@luxbus/dual-stream"
 import { BusError, type Fields, type FullHeader, type JsonObject } from "@luxbus/packet"
 import { type Cursor, formatIncarnation } from "./cursor.ts"
 
@@ -69,7 +69,7 @@ export class Attachment {
    * @throws BusError `gap` where another hosted stream has the name now; the reader has failed with it too
    */
   started(carrier: Carrier, address: number, header: FullHeader, fields: Fields): void {
-    const { incarnation, seq, headers = {}, mainFirst = 0, errorFirst = 0 } = fields
+    const { incarnation, seq, headers = {} } = fields
     const known = this.#reader
     if (known !== undefined && this.#continues(known, header.epoch, incarnation, seq)) {
       known.attach(carrier, address, header.epoch, incarnation)
@@ -83,7 +83,9 @@ export class Attachment {
       throw error
     }
     known?.close()
-    const reader = new StreamReader(this.#components, { source: "host", main: mainFirst, error: errorFirst })
+    const createHash = this.#options.kind === "subscribe" ? noHash : this.#components.createHash
+    const components = { ...this.#components, createHash }
+    const reader = new StreamReader(components, { source: "host", ...placeOf(fields) })
     this.#reader = reader
     this.#seq = seq
     reader.attach(carrier, address, header.epoch, incarnation)
@@ -106,4 +108,14 @@ export class Attachment {
 
 function positionOf(reader: StreamReader): Cursor {
   return { epoch: reader.epoch, incarnation: formatIncarnation(reader.incarnation), ...reader.position }
+}
+
+/** A topic has no END, so nobody asks for its digest. */
+function noHash(): Hash {
+  return { update: () => {}, digest: () => new Uint8Array(0) }
+}
+
+/** Where the broker begins on each lane. */
+function placeOf({ mainFirst = 0, errorFirst = 0, mainMessage = mainFirst, errorMessage = errorFirst }: Fields) {
+  return { main: mainFirst, error: errorFirst, mainMessage, errorMessage }
 }

@@ -5,6 +5,7 @@ import {
   BusError,
   type Fields,
   type FullHeader,
+  isJsonObject,
   type JsonObject,
   type JsonValue,
   StreamKind,
@@ -255,6 +256,7 @@ export class ClientSession {
       op: attachment.kind,
       params: () => attachment.params(),
       settle: () => {},
+      isInterim: (result) => isJsonObject(result) && result["waiting"] === true,
       fail: (error) => {
         this.#attachments.delete(attachment)
         attachment.refused(error)
@@ -285,6 +287,8 @@ export class ClientSession {
     if (fields.kind !== StreamKind.delivery) throw new BusError("protocol", "A broker starts no such stream.")
     const attachment = fields.request === undefined ? undefined : this.#attachments.get(fields.request)
     if (attachment === undefined) throw new BusError("closed", "Nobody here reads this any more.")
+    // Where it was told to wait, this is the answer.
+    this.#commands.forget(fields.request ?? 0)
     attachment.started(mux, address, header, fields)
   }
 

@@ -1,5 +1,8 @@
 import { BusError, isJsonObject, type JsonObject, type JsonValue } from "@luxbus/packet"
 import type { Multiplexer } from "./multiplexer.ts"
+import { ReplyAssembler } from "./reply-parts.ts"
+
+type ReplyField = "id" | "result" | "error" | "part" | "more"
 
 /** One question to the broker, and who hears the answer. */
 export interface Command {
@@ -8,6 +11,8 @@ export interface Command {
   readonly params: () => JsonObject
   readonly settle: (result: JsonValue) => void
   readonly fail: (error: BusError) => void
+  /** Whether this answer is a word in between: another one, or what was asked for, comes later. Default: none is. */
+  readonly isInterim?: (result: JsonValue) => boolean
 }
 
 /**
@@ -16,6 +21,7 @@ export interface Command {
  */
 export class CommandTable {
   readonly #outstanding = new Map<number, Command>()
+  readonly #parts = new ReplyAssembler()
   #nextId = 1
 
   /** How many wait for an answer. */
@@ -38,10 +44,12 @@ export class CommandTable {
   /** Takes a command back: its answer will be ignored. */
   forget(id: number): void {
     this.#outstanding.delete(id)
+    this.#parts.forget(id)
   }
 
   /** Asks everything again that has no answer. */
   repeat(mux: Multiplexer): void {
+    this.#parts.clear()
     for (const [id, command] of [...this.#outstanding]) {
       try {
         send(mux, id, command)
@@ -54,23 +62,46 @@ export class CommandTable {
   }
 
   /**
-   * The broker answered. Answers to commands that were taken back, and second ones, are ignored.
+   * The broker answered, or sent a part of its answer. Answers to commands that were taken back, and second ones, are
+   * ignored. A command whose parts make no answer fails alone.
    * @throws BusError `protocol` for an answer without an id
    */
   answered(reply: JsonObject): void {
-    const { id, result, error }: { readonly [N in "id" | "result" | "error"]?: JsonValue } = reply
+    const { id, result, error, part, more }: { readonly [N in ReplyField]?: JsonValue } = reply
     if (typeof id !== "number") throw new BusError("protocol", "a reply without an id")
     const command = this.#outstanding.get(id)
     if (command === undefined) return
-    this.#outstanding.delete(id)
-    if (isJsonObject(error)) command.fail(BusError.fromJSON(error))
-    else command.settle(result ?? null)
+    if (isJsonObject(error)) {
+      this.forget(id)
+      command.fail(BusError.fromJSON(error))
+    } else if (typeof part === "string") {
+      this.#answeredInPart(id, command, part, more === true)
+    } else if (command.isInterim?.(result ?? null) !== true) {
+      this.forget(id)
+      command.settle(result ?? null)
+    }
+  }
+
+  #answeredInPart(id: number, command: Command, part: string, more: boolean): void {
+    let whole: JsonValue | undefined
+    try {
+      whole = this.#parts.take(id, part, more)
+    } catch (error) {
+      if (!(error instanceof BusError)) throw error
+      this.forget(id)
+      command.fail(error)
+      return
+    }
+    if (whole === undefined) return
+    this.forget(id)
+    command.settle(whole)
   }
 
   /** The session is over: nothing will be answered. */
   failAll(error: BusError): void {
     const commands = [...this.#outstanding.values()]
     this.#outstanding.clear()
+    this.#parts.clear()
     for (const command of commands) command.fail(error)
   }
 }

@@ -1,4 +1,4 @@
-import { BusError } from "@luxbus/packet"
+import { BusError, MAX_NUMBER } from "@luxbus/packet"
 
 /** Where a reader of a hosted stream or topic stands. It is the application's to keep: it survives a reload. */
 export interface Cursor {
@@ -10,6 +10,8 @@ export interface Cursor {
   /** The next number of the error lane. */
   readonly error: number
 }
+
+const MAX_EPOCH = 0xffff_ffff
 
 const CURSOR_TEXT = /^(\d{1,10})-([0-9a-f]{0,16}):(\d{1,16}):(\d{1,16})$/
 
@@ -24,11 +26,12 @@ export function formatCursor(cursor: Cursor): string {
  */
 export function parseCursor(text: string): Cursor {
   const match = CURSOR_TEXT.exec(text)
-  if (match === null) {
-    throw new BusError("invalid_argument", `"${text}" is no cursor: it looks like 1732184400-0123456789abcdef:12:0.`)
+  if (match !== null) {
+    const [, epoch, incarnation = "", main, error] = match
+    const cursor = { epoch: Number(epoch), incarnation, main: Number(main), error: Number(error) }
+    if (cursor.epoch <= MAX_EPOCH && Math.max(cursor.main, cursor.error) <= MAX_NUMBER) return cursor
   }
-  const [, epoch, incarnation = "", main, error] = match
-  return { epoch: Number(epoch), incarnation, main: Number(main), error: Number(error) }
+  throw new BusError("invalid_argument", `"${text}" is no cursor: it looks like 1732184400-0123456789abcdef:12:0.`)
 }
 
 /** An incarnation in hex; empty if there is none. */

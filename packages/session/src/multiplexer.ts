@@ -149,6 +149,14 @@ export class Multiplexer implements Carrier {
     if (!this.#closed) this.#outbound.control(address, hop, fields)
   }
 
+  /**
+   * Sends statements about the connection itself, in their order, as there is room: a long answer holds nothing back,
+   * and what `control` says meanwhile goes first. A connection with more than 32 MiB of them waiting is ended.
+   */
+  trickle(statements: readonly Fields[]): void {
+    if (!this.#closed) this.#outbound.trickle(statements)
+  }
+
   wake(address: number, lane: Lane): void {
     const binding = this.#bindings.at(address)
     if (binding !== undefined) this.#outbound.wake(binding, lane)

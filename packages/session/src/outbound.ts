@@ -8,6 +8,7 @@ import { DrainWatch } from "./drain-watch.ts"
 import { Fifo } from "./fifo.ts"
 import { PassingFrames } from "./passing-frames.ts"
 import { Scheduler, type Source } from "./scheduler.ts"
+import { Trickle } from "./trickle.ts"
 
 export interface OutboundComponents {
   readonly clock: Clock
@@ -43,6 +44,8 @@ export class Outbound {
   readonly #drainWatch: DrainWatch
   readonly #passing = new PassingFrames()
   readonly #passingSource: Source = { address: 0, end: this.#passing, readyLanes: 0, released: false }
+  readonly #trickle = new Trickle()
+  readonly #trickleSource: Source = { address: 0, end: this.#trickle, readyLanes: 0, released: false }
   /** Messages of direct control that the transport was too full for; they go before all else. */
   readonly #waitingControl = new Fifo<Uint8Array>()
   #waitingControlBytes = 0
@@ -86,6 +89,11 @@ export class Outbound {
     this.#makeWay()
     this.#batch.writer.error({}, fields)
     this.planFlush()
+  }
+
+  trickle(statements: readonly Fields[]): void {
+    if (this.#trickle.add(statements)) this.wake(this.#trickleSource, Lane.control)
+    else this.#endSoon()
   }
 
   wake(source: Source, lane: Lane): void {
@@ -155,6 +163,7 @@ export class Outbound {
     this.#drainWatch.end()
     this.#scheduler.clear()
     this.#passing.clear()
+    this.#trickle.clear()
     this.#waitingControl.clear()
     this.#waitingControlBytes = 0
     this.#awaitingRoom = []
@@ -214,7 +223,11 @@ export class Outbound {
     const waitedBytes = this.#waitingControlBytes
     this.#waitingControlBytes += message.length
     if (this.#waitingControlBytes <= this.#maxWaitingControlBytes || waitedBytes > this.#maxWaitingControlBytes) return
-    // Later: whoever writes control does not expect its connection to end meanwhile.
+    this.#endSoon()
+  }
+
+  /** Later, as whoever writes control does not expect its connection to end meanwhile. */
+  #endSoon(): void {
     this.#clock.defer(() => {
       if (!this.#closed) this.#events.stuck(new BusError("connection_lost", "The other side reads too little control."))
     })

@@ -3,7 +3,7 @@ import { BusError, type Fields, type FullHeader, type JsonObject } from "@luxbus
 import { HeldStarts } from "./held-starts.ts"
 
 /** Finished streams whose readers are kept to answer a repeated START or outcome. */
-export const MAX_FINISHED_READERS = 1_024
+const MAX_FINISHED_READERS = 1_024
 
 /** A stream that a peer starts with this client. */
 export interface IncomingStart {
@@ -53,15 +53,18 @@ export class PeerReaders {
     this.#entries.set(keyOf(from, name), { name, from, reader, seq: undefined })
   }
 
-  /** The reader has finished or was closed. One that has finished goes on answering its writer. */
+  /**
+   * The reader has finished, failed or was closed. It goes on answering its writer, whose START may be repeated before
+   * it has heard: that must not be taken for a new stream.
+   */
   remove(from: string, name: string, reader: StreamReader): void {
     const key = keyOf(from, name)
     const entry = this.#entries.get(key)
     if (entry === undefined || entry.reader !== reader) return
     this.#entries.delete(key)
-    if (!reader.completed) return
+    if (entry.seq === undefined) return
     // States `complete` if that is still to be said, and frees the address: a repeated START binds it again.
-    reader.close()
+    if (reader.completed) reader.close()
     this.#finished.delete(key)
     this.#finished.set(key, entry)
     const oldest = this.#finished.keys().next()
@@ -70,8 +73,8 @@ export class PeerReaders {
 
   /**
    * A peer's START arrived.
-   * @throws BusError `protocol` where it lacks what names it; `rate_limited` when too many wait; what its reader failed
-   * with
+   * @throws BusError `protocol` where it lacks what names it; `rate_limited` when too many wait; `peer_lost` for a
+   * resumption of what nobody here has begun; what its reader failed with
    */
   started(carrier: Carrier, address: number, header: FullHeader, fields: Fields): void {
     const { name, from, seq } = fields
@@ -90,7 +93,13 @@ export class PeerReaders {
       carrier.control(address, 0, { verdict: { verdict: "fenced", current: before.reader.epoch } })
       return
     }
-    if (before !== undefined) this.#supersede(key, before)
+    if (fields.resume) {
+      throw new BusError("peer_lost", `Who read "${name}" here is gone: a stream is not taken from its middle on.`)
+    }
+    if (before !== undefined) {
+      this.#entries.delete(key)
+      supersede(before, carrier, address)
+    }
     const reader = this.#accept({ name, from, epoch: header.epoch, headers: fields.headers ?? {} })
     if (reader === undefined) {
       this.#held.hold(key, carrier, address)
@@ -133,11 +142,17 @@ export class PeerReaders {
     const finished = this.#finished.get(key)
     return finished?.seq !== undefined && equalDigests(finished.seq, seq) ? finished : undefined
   }
+}
 
-  #supersede(key: string, { from, name, reader }: Entry): void {
-    this.#entries.delete(key)
-    reader.refuse(new BusError("peer_lost", `"${from}" has started "${name}" anew.`))
+/** The writer of the stream before hears of it, unless its address is the new one's already. */
+function supersede({ from, name, reader }: Entry, carrier: Carrier, address: number): void {
+  const error = new BusError("peer_lost", `"${from}" has started "${name}" anew.`)
+  if (carrier.bound(address) !== reader) {
+    reader.refuse(error)
+    return
   }
+  carrier.release(address)
+  reader.reset(error)
 }
 
 /** Names have no control characters, so a line break keeps the two apart. */

@@ -5,6 +5,7 @@ import { CloseCode, type CloseInfo, type Connection } from "@luxbus/transport"
 import { commonLimits, HANDSHAKE_TIMEOUT_MS, type Hello, parseHello, VERSIONS, type Welcome } from "./handshake.ts"
 import { DEFAULT_HEARTBEAT, type HeartbeatOptions } from "./heartbeat.ts"
 import { Multiplexer } from "./multiplexer.ts"
+import { replyParts } from "./reply-parts.ts"
 import { sessionIdOf } from "./session-id.ts"
 
 /** What one client's connection tells the broker. */
@@ -105,9 +106,15 @@ export class ServerSession {
     this.mux.fail(error, error.code === "protocol" ? CloseCode.protocol : CloseCode.normal)
   }
 
-  /** @throws BusError `too_large` when the result does not fit into one frame (4 KiB) */
+  /**
+   * Answers a command. A long result goes in parts, as the connection has room for them.
+   * @throws BusError `too_large` beyond 16 Mi characters of JSON
+   */
   reply(id: number, result: JsonValue): void {
-    this.mux.control(0, 0, { reply: { id, result } })
+    const replies = Array.from(replyParts(id, result), (reply) => ({ reply }))
+    const [only] = replies
+    if (replies.length === 1 && only !== undefined) this.mux.control(0, 0, only)
+    else this.mux.trickle(replies)
   }
 
   replyError(id: number, error: BusError): void {

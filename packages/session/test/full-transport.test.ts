@@ -1,0 +1,97 @@
+import { ManualClock } from "@luxbus/clock/testing"
+import { Lane } from "@luxbus/packet"
+import { HIGH_WATER, memoryPair } from "@luxbus/transport"
+import { ConnectionRecorder } from "@luxbus/transport/testing"
+import { describe, expect, test } from "vitest"
+import { framesOf, message, readyFrames } from "./frames.ts"
+import { MuxSide } from "./mux-side.ts"
+import { chunks, KIB, setUp, spread } from "./outbound-side.ts"
+import { TestEnd } from "./test-end.ts"
+
+describe("a full transport", () => {
+  test("is handed nothing while it has 64 KiB undrained", () => {
+    const { clock, link, mux, end, connection, frames } = setUp({ credit: true, role: "client" })
+    const { end: sender, address } = end()
+    link.stall()
+    sender.waiting.main.push(...chunks(30, 30 * KIB))
+    mux.wake(address, Lane.main)
+    clock.settle()
+    const full = connection.undrainedBytes
+    expect(full).toBeGreaterThanOrEqual(HIGH_WATER)
+    const late = end()
+    for (let i = 0; i < 5_000; i++) mux.control(late.address, 0, { lane: Lane.main, cum: i, credit: i })
+    mux.send(Lane.error, ...spread(readyFrames(7, Lane.error, 1, 1_000)))
+    mux.flush()
+    expect(mux.share(Lane.main, ...spread(readyFrames(7, Lane.main, 1, 10)))).toBe(false)
+    clock.settle()
+    expect(connection.undrainedBytes).toBe(full)
+    link.unstall()
+    clock.settle()
+    expect(
+      frames()
+        .filter(({ type }) => type === "control")
+        .map(({ fields }) => fields.cum),
+    ).toEqual(Array.from({ length: 5_000 }, (_, i) => i))
+    expect(frames().filter(({ type }) => type === "chunk").length).toBe(31)
+  })
+
+  test("that passes nothing on for 10 s ends the connection", () => {
+    const { clock, link, mux, end, closes } = setUp({ credit: true })
+    const { end: sender, address } = end()
+    link.stall()
+    sender.waiting.main.push(...chunks(30, 30 * KIB))
+    mux.wake(address, Lane.main)
+    clock.advance(9_999)
+    expect(mux.closed).toBe(false)
+    clock.advance(1)
+    expect(closes).toMatchObject([{ code: 1006, error: { code: "connection_lost" } }])
+    expect(sender.log).toEqual(["detach"])
+    expect(clock.pendingTimers).toBe(0)
+  })
+
+  test("that is slow but moves does not", () => {
+    const clock = new ManualClock()
+    const link = memoryPair({ clock, bytesPerSecond: 16 * KIB })
+    const far = new ConnectionRecorder()
+    link.far.start(far)
+    const { mux, closes } = new MuxSide(clock, link.near, "broker")
+    const sender = new TestEnd()
+    const address = mux.allocate(sender)
+    sender.waiting.main.push(...chunks(40, 4 * KIB))
+    sender.waiting.error.push(...chunks(5, 30 * KIB))
+    mux.wake(address, Lane.error)
+    mux.wake(address, Lane.main)
+    // Something comes back now and then, or the heartbeat would find it dead.
+    for (let i = 0; i < 6; i++) {
+      clock.advance(10_000)
+      link.far.send(message((writer) => writer.control(0, 0, { pong: 1 })))
+    }
+    expect(closes).toEqual([])
+    expect(far.messages.flatMap(framesOf).filter(({ type }) => type === "chunk").length).toBe(45)
+  })
+
+  test("that passes something on in every 10 s does not, however full it stays", () => {
+    const clock = new ManualClock()
+    const link = memoryPair({ clock, bytesPerSecond: 20 * KIB })
+    link.far.start(new ConnectionRecorder())
+    const { mux, closes } = new MuxSide(clock, link.near, "broker")
+    expect(mux.share(Lane.main, ...spread(readyFrames(5, Lane.main, 1, 60 * KIB)))).toBe(true)
+    expect(mux.share(Lane.main, ...spread(readyFrames(5, Lane.main, 1, 255 * KIB)))).toBe(true)
+    mux.control(0, 0, { goingAway: {} })
+    clock.advance(15_000)
+    expect(link.near.undrainedBytes).toBeGreaterThan(HIGH_WATER)
+    expect(closes).toEqual([])
+  })
+
+  test("a broker keeps 1 MiB of control for a client that reads none, and then ends its connection", () => {
+    const { clock, link, mux, end, closes } = setUp()
+    const { address } = end()
+    link.stall()
+    for (let i = 0; i < 20_000; i++) mux.control(address, 0, { lane: Lane.main, cum: i, credit: i })
+    clock.settle()
+    expect(closes).toEqual([])
+    for (let i = 0; i < 5_000; i++) mux.control(address, 0, { lane: Lane.main, cum: i, credit: i })
+    clock.settle()
+    expect(closes).toMatchObject([{ code: 1006, error: { code: "connection_lost" } }])
+  })
+})

@@ -1,0 +1,142 @@
+import { ManualClock } from "@luxbus/clock/testing"
+import { StreamReader } from "@luxbus/dual-stream"
+import { BusError, type FullHeader, NIL_ID } from "@luxbus/packet"
+import { memoryPair } from "@luxbus/transport"
+import { expect, test } from "vitest"
+import { MAX_HELD_STARTS } from "../src/held-starts.ts"
+import { PeerReaders } from "../src/index.ts"
+import { MuxSide } from "./mux-side.ts"
+import { ReaderLog } from "./test-client.ts"
+import { TestEnd } from "./test-end.ts"
+import { testHash } from "./test-hash.ts"
+
+const header = (epoch = 1): FullHeader => ({
+  requestId: NIL_ID,
+  clientId: NIL_ID,
+  peerId: NIL_ID,
+  deadlineMs: 0,
+  messageId: 0,
+  totalSize: undefined,
+  chunkIndex: 0,
+  totalChunks: 0,
+  epoch,
+})
+const seq = (n: number) => new Uint8Array(40).fill(n)
+
+function setUp() {
+  const clock = new ManualClock()
+  const link = memoryPair({ clock })
+  const { mux } = new MuxSide(clock, link.near, "client")
+  const broker = new MuxSide(clock, link.far, "broker")
+  const read = new ReaderLog()
+  const makeReader = () => new StreamReader({ clock, createHash: testHash, events: read.events }, { source: "peer" })
+  return { clock, mux, broker, read, makeReader }
+}
+
+test("a stream that is expected goes to its reader, whoever accepts others", () => {
+  const { mux, makeReader } = setUp()
+  const readers = new PeerReaders(() => {
+    throw new BusError("internal", "nobody was to be asked")
+  })
+  const reader = makeReader()
+  readers.expect("bob", "job", reader)
+  expect([...readers.positions()]).toEqual([])
+  readers.started(mux, 0x8000_0001, header(3), { name: "job", from: "bob", seq: seq(1) })
+  expect(mux.bound(0x8000_0001)).toBe(reader)
+  expect([...readers.positions()]).toEqual([{ name: "job", from: "bob", epoch: 3, main: 0, error: 0 }])
+})
+
+test("names are apart by peer: two may write under the same one", () => {
+  const { mux, makeReader } = setUp()
+  const readers = new PeerReaders(makeReader)
+  readers.started(mux, 0x8000_0001, header(), { name: "job", from: "bob", seq: seq(1) })
+  readers.started(mux, 0x8000_0002, header(), { name: "job", from: "carol", seq: seq(2) })
+  expect([readers.size, mux.boundCount]).toEqual([2, 2])
+})
+
+test("beyond 256 held STARTs further ones are refused, and a repeated one takes its own place", () => {
+  const { mux } = setUp()
+  const readers = new PeerReaders(() => undefined)
+  const start = (i: number, alias = i) =>
+    readers.started(mux, (0x8000_0001 + alias) >>> 0, header(), { name: `job.${i}`, from: "bob", seq: seq(i) })
+  for (let i = 0; i < MAX_HELD_STARTS; i++) start(i)
+  for (let i = 0; i < MAX_HELD_STARTS; i++) start(i, 500 + i)
+  expect([readers.heldCount, mux.boundCount]).toEqual([MAX_HELD_STARTS, MAX_HELD_STARTS])
+  expect(() => start(900)).toThrow(expect.objectContaining({ code: "rate_limited" }))
+  readers.disconnected()
+  expect([readers.heldCount, mux.boundCount]).toEqual([0, 0])
+})
+
+test("a START that lacks what names it is a protocol error", () => {
+  const { mux, makeReader } = setUp()
+  const readers = new PeerReaders(makeReader)
+  const whole = { name: "job", from: "bob", seq: seq(1) }
+  for (const missing of ["name", "from", "seq"]) {
+    expect(() => readers.started(mux, 0x8000_0001, header(), { ...whole, [missing]: undefined })).toThrow(
+      expect.objectContaining({ code: "protocol" }),
+    )
+  }
+})
+
+test("when the session is over every reader fails with the reason", () => {
+  const { mux, makeReader, read } = setUp()
+  const readers = new PeerReaders(makeReader)
+  readers.started(mux, 0x8000_0001, header(), { name: "job", from: "bob", seq: seq(1) })
+  readers.failAll(new BusError("closed", "over"))
+  expect([read.log, readers.size]).toEqual([["failed closed"], 0])
+})
+
+test("a new stream under the address of the one before keeps its binding", () => {
+  const { clock, mux, broker, makeReader, read } = setUp()
+  const readers = new PeerReaders(makeReader)
+  const writer = new TestEnd()
+  broker.mux.bind(1, writer)
+  readers.started(mux, 0x8000_0001, header(), { name: "job", from: "bob", seq: seq(1) })
+  const first = mux.bound(0x8000_0001)
+  readers.started(mux, 0x8000_0001, header(2), { name: "job", from: "bob", seq: seq(2) })
+  clock.settle()
+  expect(read.log).toEqual(["failed peer_lost"])
+  expect(mux.bound(0x8000_0001)).not.toBe(first)
+  expect(mux.boundCount).toBe(1)
+  expect(writer.controls.filter(({ cancel }) => cancel !== undefined)).toEqual([])
+})
+
+test("a START that is repeated after its reader was closed is refused as closed, and no new stream", () => {
+  const { mux, makeReader } = setUp()
+  const made: StreamReader[] = []
+  const readers = new PeerReaders(() => {
+    made.push(makeReader())
+    return made.at(-1)
+  })
+  const start = (n: number) => readers.started(mux, 0x8000_0001, header(), { name: "job", from: "bob", seq: seq(n) })
+  start(1)
+  made[0]!.close()
+  readers.remove("bob", "job", made[0]!)
+  expect(() => start(1)).toThrow(expect.objectContaining({ code: "closed" }))
+  start(2)
+  expect([made.length, readers.size]).toEqual([2, 1])
+})
+
+test("a resumption that nobody here has begun is peer_lost: its reader was another process", () => {
+  const { mux } = setUp()
+  const readers = new PeerReaders(() => {
+    throw new BusError("internal", "nobody was to be asked")
+  })
+  const fields = { name: "job", from: "bob", seq: seq(1), resume: true as const }
+  expect(() => readers.started(mux, 0x8000_0001, header(), fields)).toThrow(
+    expect.objectContaining({ code: "peer_lost" }),
+  )
+  expect(readers.size).toBe(0)
+})
+
+test("a resumption that nobody here has begun takes nothing from the stream that has its name now", () => {
+  const { mux, makeReader, read } = setUp()
+  const readers = new PeerReaders(makeReader)
+  const fields = { name: "job", from: "bob", seq: seq(2) }
+  readers.started(mux, 0x8000_0001, header(), fields)
+  const stale = { ...fields, seq: seq(1), resume: true as const }
+  expect(() => readers.started(mux, 0x8000_0002, header(), stale)).toThrow(
+    expect.objectContaining({ code: "peer_lost" }),
+  )
+  expect([readers.size, read.log]).toEqual([1, []])
+})
