@@ -12,7 +12,9 @@ export const preset = (test = {}) =>
     ssr: { resolve: { conditions, externalConditions: conditions } },
     test: {
       include: ["test/**/*.test.ts"],
-      testTimeout: 10_000,
+      // A watchdog for what hangs, not a measure of speed: machines under load are slow, and that is no fault.
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
       ...test,
     },
   })
