@@ -12,7 +12,7 @@ import {
 import type { Run } from "@luxbus/stream-memory"
 import { ReaderLane } from "./reader-lane.ts"
 import type { Position } from "./start-position.ts"
-import type { StreamLog } from "./stream-log.ts"
+import type { LogSubscriber, StreamLog } from "./stream-log.ts"
 import { asBusError, isPending } from "./when-settled.ts"
 import { writeRun } from "./write-run.ts"
 
@@ -31,7 +31,7 @@ export interface ReaderOwner {
  *
  * Never sends beyond the ceilings that the reader stated on this attachment.
  */
-export class LogReader implements StreamEnd {
+export class LogReader implements StreamEnd, LogSubscriber {
   readonly #log: StreamLog
   readonly #owner: ReaderOwner
   readonly #carrier: Carrier

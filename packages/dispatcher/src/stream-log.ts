@@ -1,8 +1,19 @@
 import { type BusError, type DataLane, type JsonObject, Lane, type Outcome } from "@luxbus/packet"
 import type { FirstNumbers, Journal, LaneBounds, MaybePromise, Run } from "@luxbus/stream-memory"
-import type { LogReader } from "./log-reader.ts"
 import type { LogRun } from "./run-builder.ts"
 import { asBusError, isPending } from "./when-settled.ts"
+
+/** Who reads a log, as the log sees it. */
+export interface LogSubscriber {
+  /** Takes a run at the tail if it can now; else it catches up from the journal. */
+  offer(run: Run): void
+  stateOutcome(): void
+  /** The writer's connection is away, for at most so long. */
+  suspended(leftMs: number): void
+  resumed(): void
+  /** The log is gone. */
+  close(error: BusError | undefined): void
+}
 
 /** What names a log towards its readers. */
 export interface LogIdentity {
@@ -48,7 +59,7 @@ export class StreamLog {
   readonly hasOrigins: boolean
   readonly #journal: Journal
   readonly #events: LogEvents
-  readonly #readers = new Set<LogReader>()
+  readonly #readers = new Set<LogSubscriber>()
   readonly #main: Tail
   readonly #error: Tail
   readonly #pending: Pending[] = []
@@ -82,7 +93,7 @@ export class StreamLog {
     return this.#readers.size
   }
 
-  get readers(): Iterable<LogReader> {
+  get readers(): Iterable<LogSubscriber> {
     return this.#readers
   }
 
@@ -91,11 +102,11 @@ export class StreamLog {
     return this.#pendingBytes
   }
 
-  add(reader: LogReader): void {
+  add(reader: LogSubscriber): void {
     this.#readers.add(reader)
   }
 
-  remove(reader: LogReader): void {
+  remove(reader: LogSubscriber): void {
     this.#readers.delete(reader)
   }
 

@@ -15,7 +15,7 @@ export interface ClientConnectionComponents {
   readonly connection: Connection
   readonly request: ConnectionRequest
   readonly dispatcher: Dispatcher
-  readonly clients: ClientTable
+  readonly clients: ClientTable<ClientConnection>
   readonly onEvent: (event: ServerEvent) => void
   readonly onClosed: () => void
 }

@@ -1,17 +1,20 @@
 import { equalDigests } from "@luxbus/dual-stream"
 import { BusError } from "@luxbus/packet"
-import type { ClientConnection } from "./client-connection.ts"
 import type { Principal } from "./principal.ts"
 
-interface LiveClient {
-  readonly connection: ClientConnection
+/** A connection that has, or claims, a client id. */
+interface LiveClient<C> {
+  readonly connection: C
   readonly session: Uint8Array
   readonly principal: Principal
 }
 
-/** Which connection is whose: one live session per client id. */
-export class ClientTable {
-  readonly #live = new Map<string, LiveClient>()
+/**
+ * Which connection is whose: one live session per client id.
+ * @typeParam C a connection
+ */
+export class ClientTable<C> {
+  readonly #live = new Map<string, LiveClient<C>>()
 
   get size(): number {
     return this.#live.size
@@ -23,10 +26,7 @@ export class ClientTable {
    * @returns the connection that was replaced, and whether its session goes on
    * @throws BusError `id_taken`
    */
-  claim(
-    id: string,
-    client: LiveClient,
-  ): { readonly replaced: ClientConnection; readonly sameSession: boolean } | undefined {
+  claim(id: string, client: LiveClient<C>): { readonly replaced: C; readonly sameSession: boolean } | undefined {
     const before = this.#live.get(id)
     if (before === undefined) {
       this.#live.set(id, client)
@@ -43,7 +43,7 @@ export class ClientTable {
   }
 
   /** The connection is gone: the id is free, unless another connection has it already. */
-  release(id: string, connection: ClientConnection): void {
+  release(id: string, connection: C): void {
     if (this.#live.get(id)?.connection === connection) this.#live.delete(id)
   }
 }

@@ -48,7 +48,7 @@ export class Server implements AsyncDisposable {
   readonly #components: Omit<ServerComponents, "journals">
   readonly #options: ServerOptions
   readonly #dispatcher: Dispatcher
-  readonly #clients = new ClientTable()
+  readonly #clients = new ClientTable<ClientConnection>()
   readonly #connections = new Set<ClientConnection>()
   readonly #listeners = new Set<Listener>()
   #closed = false
