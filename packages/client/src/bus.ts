@@ -313,7 +313,7 @@ export class Bus implements AsyncDisposable {
             name,
             epoch: peer === undefined ? 0 : Math.floor(clock.wallNow() / 1000),
             seq: this.#session.nextSeq(),
-            ...(peer !== undefined && { to: peer, windowMs: RESUME_WINDOW_MS }),
+            ...(peer !== undefined && { to: peer, windowMs: RESUME_WINDOW_MS, isAnswer: start !== undefined }),
             ...(start === undefined && Object.keys(headers).length > 0 && { headers }),
           },
         ),

@@ -16,6 +16,8 @@ export interface AttachRequest {
   /** The command's number. */
   readonly request: number
   readonly from: From
+  /** Whether what is not there yet is waited for: the stream, or the place in it. */
+  readonly isAwaited: boolean
 }
 
 interface Waiter {
@@ -131,7 +133,7 @@ export class Attachments {
 /** Makes the reader. One that is not made gives its place back. */
 function placed(
   log: StreamLog,
-  { readers, request, from }: AttachRequest,
+  { readers, request, from, isAwaited }: AttachRequest,
   owner: ReaderOwner & { readonly begun?: (reader: LogReader) => void },
 ): MaybePromise<number> {
   const begin = (position: Position): number => {
@@ -145,7 +147,7 @@ function placed(
     throw asBusError(error)
   }
   try {
-    const position = resolvePosition(log, from)
+    const position = resolvePosition(log, from, isAwaited)
     return isPending(position) ? position.then(begin).catch(failed) : begin(position)
   } catch (error) {
     return failed(error)

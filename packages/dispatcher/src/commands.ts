@@ -49,7 +49,7 @@ function attach({ hosted, attachments }: CommandServices, command: Command, para
   const name = params.name("name")
   const from = parseFrom(params.value("from"), "start")
   const isAwaited = params.optionalBoolean("wait")
-  const request = { readers: command.readers, request: command.id, from }
+  const request = { readers: command.readers, request: command.id, from, isAwaited }
   const stream = hosted.get(name)
   if (stream !== undefined) return answer(attachments.attach(stream, request), (epoch) => ({ name, epoch }))
   if (!isAwaited) throw unknownStream(name)
@@ -65,7 +65,7 @@ function subscribe(
 ): MaybePromise<JsonValue> {
   const subject = params.subject("subject")
   const from = parseFrom(params.value("from"), "now")
-  const request = { readers: command.readers, request: command.id, from }
+  const request = { readers: command.readers, request: command.id, from, isAwaited: false }
   return answer(attachments.subscribe(topics.get(subject), request), (epoch) => ({ subject, epoch }))
 }
 

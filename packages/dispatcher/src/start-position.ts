@@ -48,10 +48,11 @@ export function parseFrom(value: JsonValue | undefined, fallback: "start" | "now
 }
 
 /**
- * Finds the place in a log. What was evicted is no fault: the reader begins with a gap.
- * @throws BusError `invalid_argument` for a cursor beyond the log's end
+ * Finds the place in a log. What was evicted is no fault: the reader begins with a gap. Nor is a cursor beyond the log's
+ * end one that is awaited: its reader had read on at an earlier broker, and drops what it is sent again.
+ * @throws BusError `invalid_argument` for a cursor beyond the log's end that is not awaited
  */
-export function resolvePosition(log: StreamLog, from: From): MaybePromise<Position> {
+export function resolvePosition(log: StreamLog, from: From, isAwaited: boolean): MaybePromise<Position> {
   switch (from.type) {
     case "start":
       return { main: { ...AT_START, otherEpoch: false }, error: { ...AT_START, otherEpoch: false } }
@@ -62,8 +63,8 @@ export function resolvePosition(log: StreamLog, from: From): MaybePromise<Positi
       if (from.epoch !== epoch || from.incarnation !== toHex(incarnation)) {
         return { main: { ...AT_START, otherEpoch: true }, error: { ...AT_START, otherEpoch: true } }
       }
-      const main = atCursor(log, Lane.main, from.main)
-      const error = atCursor(log, Lane.error, from.error)
+      const main = atCursor(log, Lane.main, from.main, isAwaited)
+      const error = atCursor(log, Lane.error, from.error, isAwaited)
       if (!isPending(main) && !isPending(error)) return { main, error }
       return Promise.all([main, error]).then(([main, error]) => ({ main, error }))
     }
@@ -76,11 +77,11 @@ function atTail(log: StreamLog, lane: DataLane): LanePosition {
   return { next: log.next(lane), message: log.message(lane), otherEpoch: false }
 }
 
-function atCursor(log: StreamLog, lane: DataLane, next: number): MaybePromise<LanePosition> {
-  if (next > log.next(lane)) {
+function atCursor(log: StreamLog, lane: DataLane, next: number, isAwaited: boolean): MaybePromise<LanePosition> {
+  if (next > log.next(lane) && !isAwaited) {
     throw invalid(`from.${lane === Lane.main ? "main" : "error"} lies beyond the stream`, { next: log.next(lane) })
   }
-  if (next === log.next(lane)) return atTail(log, lane)
+  if (next >= log.next(lane)) return atTail(log, lane)
   if (next < log.bounds(lane).first) return { next, message: next, otherEpoch: false }
   const place = (runs: readonly Run[]): LanePosition => {
     const run = runs[0]

@@ -1,4 +1,4 @@
-import { Lane, LIMITS } from "@luxbus/packet"
+import { Lane, LIMITS, StreamKind } from "@luxbus/packet"
 import { expect, test } from "vitest"
 import { codeOf, TestBus } from "./test-bus.ts"
 
@@ -315,6 +315,38 @@ test("a reader that comes back to a broker which has forgotten its stream waits 
   bus.pass(10_000)
   expect(viewer.replies).toMatchObject([{ id: 1, error: { code: "unknown_stream" } }])
   expect(bus.dispatcher.usage.waitingReaders).toBe(0)
+})
+
+test("a cursor beyond the end is invalid, unless it is awaited: then the place is where the stream goes on", () => {
+  const bus = new TestBus()
+  const job = bus.client("writer").host("job").write("a", "b")
+  bus.pass()
+  const viewer = bus.client("viewer")
+  const early = viewer.attach("job")
+  bus.pass()
+  const beyond = { ...early.cursor, main: 4 }
+  expect(codeOf(() => viewer.command("attach", { name: "job", from: beyond }))).toBe("invalid_argument")
+  const reader = viewer.attach("job", beyond, true)
+  bus.pass()
+  expect(reader.starts[0]?.fields).toMatchObject({ mainFirst: 2 })
+  job.write("c")
+  bus.pass()
+  expect(reader.texts()).toEqual(["c"])
+})
+
+test("tells a late reader that the stream begins inside of a message, where its writer had no more of it", () => {
+  const bus = new TestBus()
+  const writer = bus.client("writer")
+  writer.carrier.start(
+    9,
+    { epoch: 0 },
+    { kind: StreamKind.hosted, alias: 9, name: "job", seq: new Uint8Array(40), mainFirst: 7, mainMessage: 5 },
+  )
+  bus.pass()
+  const viewer = bus.client("viewer")
+  viewer.attach("job")
+  bus.pass()
+  expect(viewer.carrier.received).toContainEqual(expect.objectContaining({ lane: 1, first: 7, message: 5 }))
 })
 
 test("waits for a stream that is not there yet, if asked to", () => {

@@ -1,5 +1,6 @@
 import {
   BusError,
+  ChunkFlag,
   chunkCost,
   type DataLane,
   type Fields,
@@ -18,6 +19,8 @@ const EMPTY = new Uint8Array(0)
 interface SentChunk {
   readonly data: Uint8Array
   readonly flags: number
+  /** First chunk of its message. */
+  readonly message: number
   /** Sum of the costs of all chunks of the lane up to and with this one. */
   readonly costThrough: number
   /** Set on the lane's END. */
@@ -55,6 +58,8 @@ export class SendLane {
   #cursor = 0
   /** Numbers below this one were sent at least once: sending them again costs no credit. */
   #sentBelow = 0
+  /** First chunk of the message that is being written. */
+  #message = 0
   #costTotal = 0
   /** What the ceiling is counted from: the cost of everything below the first number of this epoch. */
   #costBase = 0
@@ -78,6 +83,11 @@ export class SendLane {
   /** The lowest number that is still held. */
   get first(): number {
     return this.#memory.cum
+  }
+
+  /** First chunk of the message that holds `first`. */
+  get firstMessage(): number {
+    return this.#memory.get(this.first)?.message ?? this.#message
   }
 
   /** Everything below was sent to where the reader is now, or has arrived. */
@@ -214,8 +224,9 @@ export class SendLane {
     if (end === undefined) this.#hash.update(data)
     this.#totalBytes += data.length
     this.#costTotal += chunkCost(data.length)
-    const chunk = { data, flags, costThrough: this.#costTotal }
+    const chunk = { data, flags, message: this.#message, costThrough: this.#costTotal }
     this.#memory.append(end === undefined ? chunk : { ...chunk, end })
+    if ((flags & ChunkFlag.more) === 0) this.#message = this.next
   }
 
   #acknowledge(cum: number, ranges: RangeList): boolean {

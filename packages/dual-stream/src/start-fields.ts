@@ -6,6 +6,9 @@ export interface StartPosition {
   /** The lowest numbers that are still held. */
   readonly mainFirst: number
   readonly errorFirst: number
+  /** First chunks of the messages that hold them. */
+  readonly mainMessage: number
+  readonly errorMessage: number
   /** Whether a reader is expected to know the stream. */
   readonly resume: boolean
   /** The host's, once it is known. */
@@ -16,5 +19,9 @@ export interface StartPosition {
 export function startFields(options: WriterOptions, position: StartPosition): Fields {
   const { kind, name, to, headers, seq } = options
   const { mainFirst, errorFirst, resume, incarnation } = position
-  return { kind, name, to, seq, headers, mainFirst, errorFirst, incarnation, resume: resume || undefined }
+  // A reader takes a message to begin where the lane does, unless it hears otherwise.
+  const mainMessage = position.mainMessage < mainFirst ? position.mainMessage : undefined
+  const errorMessage = position.errorMessage < errorFirst ? position.errorMessage : undefined
+  const start = { kind, name, to, seq, headers, incarnation, resume: resume || undefined }
+  return { ...start, mainFirst, errorFirst, mainMessage, errorMessage }
 }

@@ -43,6 +43,11 @@ export interface WriterOptions {
   readonly seq: Uint8Array
   /** What the reader is told with the START. With the names it must fit into 4 KiB. */
   readonly headers?: JsonObject
+  /**
+   * Whether it answers a stream of the peer's: its reader exists already, and a peer process that knows nothing of it must
+   * not take it for a new stream. Default false.
+   */
+  readonly isAnswer?: boolean
   /** How long the stream may be suspended before it fails with `peer_lost`; absent: for ever (a host keeps its own time). */
   readonly windowMs?: number
 }

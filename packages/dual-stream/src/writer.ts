@@ -257,7 +257,9 @@ export class StreamWriter implements StreamEnd {
     const fields = startFields(this.#options, {
       mainFirst: this.#lanes.main.chunks.first,
       errorFirst: this.#lanes.error.chunks.first,
-      resume: this.#everOpened && this.#epoch !== 0,
+      mainMessage: this.#lanes.main.chunks.firstMessage,
+      errorMessage: this.#lanes.error.chunks.firstMessage,
+      resume: this.#options.isAnswer === true || (this.#everOpened && this.#epoch !== 0),
       incarnation: this.#incarnation,
     })
     this.#outcomeDue = this.#outcome !== undefined

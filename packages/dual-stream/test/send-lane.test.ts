@@ -1,4 +1,4 @@
-import { chunkCost, HopFlag, Lane, LIMITS } from "@luxbus/packet"
+import { ChunkFlag, chunkCost, HopFlag, Lane, LIMITS } from "@luxbus/packet"
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { maxChunkBytes, SendLane } from "../src/send-lane.ts"
@@ -18,6 +18,17 @@ function sent(lane: SendLane, room?: number): number[] {
   lane.pull(output)
   return output.numbers
 }
+
+test("knows the first chunk of the message that its first held one goes on with", () => {
+  const lane = new SendLane(Lane.main, testHash, 1_000_000)
+  for (const flags of [0, ChunkFlag.more, ChunkFlag.more, 0, ChunkFlag.more]) lane.append(bytesOf(36), flags)
+  sent(lane)
+  const places = [0, 1, 2, 3, 4, 5].map((cum) => {
+    lane.state({ cum })
+    return lane.firstMessage
+  })
+  expect(places).toEqual([0, 1, 1, 1, 4, 4])
+})
 
 describe("credit", () => {
   test("lets a chunk go whose cost reaches the ceiling exactly, and holds one that exceeds it by one", () => {

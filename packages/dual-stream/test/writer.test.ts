@@ -115,6 +115,11 @@ describe("verdicts", () => {
     expect(new WriterScript().attach().hear({ verdict: { verdict: "unknown" } }).errors[0]?.code).toBe("unknown_stream")
   })
 
+  test("is expected of an answer from its first START on: whoever does not know it must not take it", () => {
+    const starts = [true, false].map((isAnswer) => new WriterScript({ isAnswer }).attach().lastStart.resume)
+    expect(starts).toEqual([true, undefined])
+  })
+
   test("unknown twice, as the resumption was repeated, makes a hosted stream begin anew once", () => {
     const script = new WriterScript({ kind: StreamKind.hosted, epoch: 0 })
     script.attach().hear({ open: true, epoch: 7 }).reconnect()
