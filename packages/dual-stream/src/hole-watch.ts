@@ -20,8 +20,11 @@ export class HoleWatch {
   readonly #lane: ReceiveLane
   readonly #events: HoleWatchEvents
   readonly #timer: RepeatTimer
-  /** Where the lane stood when it was looked at last: beyond that there was progress. */
-  #cum = 0
+  /**
+   * Chunks that had arrived when the lane was looked at last: more is progress, wherever it is. On a slow way what was
+   * asked for comes behind what was sent before.
+   */
+  #arrived = 0
   /** Holes below this number were asked for since the clock stood still. */
   #askedBelow = 0
   /** Holes from this number on are to be asked for. */
@@ -35,8 +38,9 @@ export class HoleWatch {
 
   /** Something arrived, or was stated: asks for what is newly missing. */
   look(): void {
-    if (this.#lane.cum > this.#cum) {
-      this.#cum = this.#lane.cum
+    const arrived = arrivedOf(this.#lane)
+    if (arrived > this.#arrived) {
+      this.#arrived = arrived
       this.#timer.answered(false)
     }
     const last = this.#lane.missing().at(-1)
@@ -87,4 +91,10 @@ export class HoleWatch {
       this.#events.gaveUp(new BusError("gap", text, { details: { first: this.#lane.cum } }))
     }
   }
+}
+
+function arrivedOf(lane: ReceiveLane): number {
+  let arrived = lane.cum
+  for (const [first, last] of lane.ranges()) arrived += last - first + 1
+  return arrived
 }

@@ -320,12 +320,9 @@ export class StreamWriter implements StreamEnd {
    */
   #forgotten(): void {
     const { kind, name } = this.#options
-    if (kind === StreamKind.relayed && this.#everOpened) {
-      this.#fail(new BusError("peer_lost", `The peer has lost the stream "${name}".`))
-      return
-    }
     if (kind === StreamKind.relayed) {
-      this.#fail(new BusError("unknown_stream", `Nobody knows the stream "${name}".`))
+      const code = this.#everOpened ? "peer_lost" : "unknown_stream"
+      this.#fail(new BusError(code, `The peer knows nothing of the stream "${name}".`))
       return
     }
     // A resumption that was repeated is answered as often: it begins anew already.

@@ -142,6 +142,17 @@ describe("holes", () => {
     expect(script.errors).toEqual([])
   })
 
+  test("are not given up while anything of the lane arrives: on a slow way it comes before what fills them", () => {
+    const script = new ReaderScript().open().receive(0, 2)
+    for (let number = 3; number < 20; number++) {
+      script.clock.advance(1_000)
+      script.receive(number)
+    }
+    expect(script.errors).toEqual([])
+    script.clock.advance(20_000)
+    expect(script.errors.map(({ code }) => code)).toEqual(["gap"])
+  })
+
   test("of one lane are asked for again though the other makes progress", () => {
     const script = new ReaderScript().open()
     script.receive(chunkFrame(1, DATA, { lane: Lane.error }))

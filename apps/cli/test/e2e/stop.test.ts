@@ -4,7 +4,8 @@ import { endAll, luxbus, serve } from "../support/process.ts"
 
 let env: Readonly<Record<string, string>>
 beforeAll(async () => {
-  env = { LUXBUS_URL: (await serve("--limits-window-ms", "1000")).url }
+  // Long enough for a process to start and look at what is suspended, on a machine that is busy with other tests.
+  env = { LUXBUS_URL: (await serve("--limits-window-ms", "6000")).url }
 })
 afterAll(endAll)
 

@@ -1,0 +1,37 @@
+import type { Trace } from "./trace.ts"
+
+/** What one run found to be wrong. */
+export class Findings {
+  readonly #trace: Trace
+  readonly #all: string[] = []
+  #closed = false
+
+  constructor(trace: Trace) {
+    this.#trace = trace
+  }
+
+  get all(): readonly string[] {
+    return this.#all
+  }
+
+  get any(): boolean {
+    return this.#all.length > 0
+  }
+
+  /** Something is not as it must be. */
+  add(finding: string): void {
+    if (this.#closed) return
+    this.#all.push(finding)
+    this.#trace.note(`WRONG: ${finding}`)
+  }
+
+  /** Notes `finding` unless `isTrue`. */
+  check(isTrue: boolean, finding: () => string): void {
+    if (!isTrue) this.add(finding())
+  }
+
+  /** Nothing more is added: what follows is the fault of what was found. */
+  close(): void {
+    this.#closed = true
+  }
+}

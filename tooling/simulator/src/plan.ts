@@ -1,0 +1,121 @@
+import type { ServerOptions } from "@luxbus/server"
+import type { LinkQuality } from "./link.ts"
+
+/** Everything that a run will do, rolled before it begins. Times are virtual, in milliseconds from its start. */
+export interface Plan {
+  readonly seed: number
+  readonly broker: Pick<ServerOptions, "ringBytes" | "keepFinishedMs" | "windowMs">
+  readonly clients: readonly ClientPlan[]
+  readonly jobs: readonly JobPlan[]
+  readonly duplexes: readonly DuplexPlan[]
+  readonly topics: readonly TopicPlan[]
+  readonly faults: readonly FaultPlan[]
+  /** From here on there are no faults. */
+  readonly calmAtMs: number
+}
+
+export interface ClientPlan {
+  readonly id: string
+  readonly quality: LinkQuality
+}
+
+/** What is written on one lane: `messages` of `minBytes` to `maxBytes`, `pauseMs` apart on average. */
+export interface WritePlan {
+  readonly messages: number
+  readonly minBytes: number
+  readonly maxBytes: number
+  readonly pauseMs: number
+  /** Text, which arrives message by message; else bytes, which arrive chunk by chunk. */
+  readonly text: boolean
+}
+
+/** How who wrote ends: `end`, `fail`, `close` half-way, or `await-cancel` before failing as cancelled. */
+export type Ending = "end" | "fail" | "close" | "await-cancel"
+
+/** A hosted stream. */
+export interface JobPlan {
+  readonly name: string
+  readonly writer: string
+  readonly openAtMs: number
+  readonly main: WritePlan
+  readonly error: WritePlan
+  readonly ending: Ending
+  readonly viewers: readonly ViewerPlan[]
+}
+
+/** Which lanes are read: both, one, or none but the outcome. */
+export type Reads = "both" | "main" | "error" | "outcome"
+
+export interface ViewerPlan {
+  readonly name: string
+  readonly client: string
+  readonly atMs: number
+  /** `cursor`: it closes half-way and attaches again where it stood. */
+  readonly from: "start" | "now" | "cursor"
+  readonly wait: boolean
+  readonly reads: Reads
+  /** Whether it listens for gaps; else they are thrown. */
+  readonly listens: boolean
+  /** Between two readings, on average. */
+  readonly pauseMs: number
+  /** After so many payloads of main it does `then`. */
+  readonly stopsAfter: number
+  readonly then: "go on" | "close" | "cancel" | "pause"
+}
+
+/** A stream between two clients. */
+export interface DuplexPlan {
+  readonly name: string
+  readonly opener: SidePlan
+  readonly acceptor: SidePlan
+  readonly openAtMs: number
+}
+
+export interface SidePlan {
+  readonly client: string
+  readonly main: WritePlan
+  readonly error: WritePlan
+  /** `error-first`: takes one payload of main, then all of error before it goes on. */
+  readonly reads: Reads | "error-first"
+  readonly pauseMs: number
+  readonly ending: Ending
+  /** After so many payloads of main it asks the peer to stop; infinite: never. */
+  readonly cancelsAfter: number
+}
+
+export interface TopicPlan {
+  readonly subject: string
+  readonly publishers: readonly PublisherPlan[]
+  readonly subscribers: readonly SubscriberPlan[]
+}
+
+export interface PublisherPlan {
+  readonly client: string
+  readonly atMs: number
+  readonly write: WritePlan
+}
+
+export interface SubscriberPlan {
+  readonly name: string
+  readonly client: string
+  readonly atMs: number
+  readonly from: "start" | "now"
+  readonly pauseMs: number
+  readonly listens: boolean
+}
+
+export type FaultPlan =
+  | { readonly atMs: number; readonly kind: "cut"; readonly client: string }
+  | { readonly atMs: number; readonly kind: "terminate"; readonly client: string; readonly side: "near" | "far" }
+  | { readonly atMs: number; readonly kind: "stall"; readonly client: string; readonly forMs: number }
+  | { readonly atMs: number; readonly kind: "block"; readonly client: string; readonly forMs: number }
+  | { readonly atMs: number; readonly kind: "reroute"; readonly client: string; readonly quality: LinkQuality }
+  /** With `reviveAfterMs` another process comes under the same id. */
+  | {
+      readonly atMs: number
+      readonly kind: "kill"
+      readonly client: string
+      readonly reviveAfterMs: number | undefined
+    }
+  | { readonly atMs: number; readonly kind: "broker-kill"; readonly downMs: number }
+  | { readonly atMs: number; readonly kind: "broker-drain"; readonly downMs: number }

@@ -1,0 +1,37 @@
+import type { BusStream } from "@luxbus/client"
+import { LIMITS } from "@luxbus/packet"
+import type { World } from "./world.ts"
+
+/** Looks once in so many steps. */
+const EVERY_STEPS = 16
+/**
+ * What a connection may have undrained: nothing is added from 64 KiB on, but one message (1 MiB at most) may be, and
+ * the control that a broker keeps.
+ */
+const MAX_UNDRAINED_BYTES = LIMITS.undrainedBytes + LIMITS.messageBytes + LIMITS.controlBacklogBytes
+/** What a writer may hold: its two memories, and in each the chunk that filled it. */
+const MAX_HELD_COST =
+  LIMITS.sendMemoryBytes + LIMITS.errorMemoryBytes + 2 * (LIMITS.chunkBytes + LIMITS.chunkOverheadCost)
+
+/** Looks at the bounds of memory while a run goes on; call it at every step. */
+export function boundsWatch(world: World): () => void {
+  const { findings, participants, time, broker, writing } = world
+  const check = (stream: BusStream) => {
+    const { heldCost } = stream.writer
+    findings.check(heldCost <= MAX_HELD_COST, () => `the writer of ${stream.name} holds ${heldCost}`)
+  }
+  return () => {
+    if (time.steps % EVERY_STEPS !== 0) return
+    for (const { id, link } of participants) {
+      const { undrainedBytes } = link
+      findings.check(
+        undrainedBytes <= MAX_UNDRAINED_BYTES,
+        () => `the link of ${id} has ${undrainedBytes} bytes under way`,
+      )
+    }
+    for (const stream of writing) check(stream)
+    const connections = broker.server?.connectionCount ?? 0
+    // Of a client that came back, the broker may not have heard yet that its earlier connections are lost.
+    findings.check(connections <= 8 * participants.length, () => `the broker has ${connections} connections`)
+  }
+}

@@ -1,0 +1,62 @@
+import type { BusStream } from "@luxbus/client"
+import { BrokerProcess } from "./broker-process.ts"
+import { Dice } from "./dice.ts"
+import { Findings } from "./findings.ts"
+import type { LinkQuality } from "./link.ts"
+import { Participant } from "./participant.ts"
+import type { Plan } from "./plan.ts"
+import { Tasks } from "./tasks.ts"
+import { Trace } from "./trace.ts"
+import { VirtualTime } from "./virtual-time.ts"
+
+/** Everything that one run consists of: a broker, its clients, their network, and what was found. */
+export class World {
+  readonly time = new VirtualTime()
+  readonly trace = new Trace(() => this.time.now())
+  readonly findings = new Findings(this.trace)
+  readonly tasks = new Tasks(this)
+  readonly dice: Dice
+  readonly broker: BrokerProcess
+  readonly plan: Plan
+  readonly #participants = new Map<string, Participant>()
+  readonly #revived: Participant[] = []
+  /** Names of the streams between clients whose openers know that they were accepted. */
+  readonly opened = new Set<string>()
+  /** Streams that are being written. */
+  readonly writing = new Set<BusStream>()
+  /** Whether the run is over and everybody leaves. */
+  isClosing = false
+
+  constructor(plan: Plan) {
+    this.plan = plan
+    this.dice = new Dice(plan.seed)
+    this.broker = new BrokerProcess({ time: this.time, dice: this.dice, world: this }, plan.broker)
+    for (const { id, quality } of plan.clients) this.#participants.set(id, this.#start(id, quality, this.dice))
+  }
+
+  get participants(): readonly Participant[] {
+    return [...this.#participants.values()]
+  }
+
+  /** Those whose process lives. */
+  get living(): readonly Participant[] {
+    return [...this.participants, ...this.#revived].filter((participant) => !participant.killed)
+  }
+
+  /** Starts a new process under the id of one that was killed: it knows nothing of what that one did. */
+  revive(id: string): Participant {
+    const participant = this.#start(id, this.participant(id).link.quality, this.dice.fork(`revived ${id}`))
+    this.#revived.push(participant)
+    return participant
+  }
+
+  participant(id: string): Participant {
+    const participant = this.#participants.get(id)
+    if (participant === undefined) throw new Error(`the plan names no client ${id}`)
+    return participant
+  }
+
+  #start(id: string, quality: LinkQuality, dice: Dice): Participant {
+    return new Participant({ time: this.time, broker: this.broker, dice, world: this }, id, quality)
+  }
+}
