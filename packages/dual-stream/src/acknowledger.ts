@@ -61,9 +61,9 @@ export class Acknowledger {
     this.#of(lane).holes.look()
   }
 
-  /** A broker dropped frames of the lane, from `first` on. */
-  holeDeclared(lane: DataLane, first: number): void {
-    this.#of(lane).holes.declared(first)
+  /** A broker dropped frames of the lane, from `first` to `last`. */
+  holeDeclared(lane: DataLane, first: number, last: number): void {
+    this.#of(lane).holes.declared(first, last)
   }
 
   /** The writer cannot be reached: holes are not asked for until {@link Acknowledger.lookForHoles}. */

@@ -1,7 +1,15 @@
-import type { Clock } from "@luxbus/clock"
+import type { Clock, Timer } from "@luxbus/clock"
 import { BusError, LIMITS, laneName, type RangeList } from "@luxbus/packet"
 import type { ReceiveLane } from "./receive-lane.ts"
-import { RepeatTimer } from "./repeat-timer.ts"
+import { REPEAT_MAX_MS, RepeatTimer } from "./repeat-timer.ts"
+
+/**
+ * Silence after which the end of a lane, which its writer says to have sent, is asked for. A statement overtakes the
+ * chunks that it tells of: on a slow way they are still coming, and sending them again would only make it slower.
+ */
+export const TAIL_SILENCE_MS = REPEAT_MAX_MS
+/** Chunks that are asked for again: what was asked for first may still be on its way. */
+const REPEATED_CHUNKS = 4
 
 const NONE: RangeList = []
 
@@ -13,8 +21,9 @@ export interface HoleWatchEvents {
 }
 
 /**
- * Which holes of one lane are to be asked for: each once as soon as it is known, all of them again after 0.2·2^k s
- * without progress, `LIMITS.repairAttempts` times altogether.
+ * Which holes of one lane are to be asked for. A hole is one that later chunks have passed, or that a broker declared:
+ * asked for once as soon as it is known, its beginning again after 0.2·2^k s without progress, `LIMITS.repairAttempts`
+ * times altogether. What is missing at the lane's end is one only after {@link TAIL_SILENCE_MS}.
  */
 export class HoleWatch {
   readonly #lane: ReceiveLane
@@ -29,8 +38,15 @@ export class HoleWatch {
   #askedBelow = 0
   /** Holes from this number on are to be asked for. */
   #askFrom = Number.POSITIVE_INFINITY
+  /** How many chunks to ask for. */
+  #askChunks = Number.POSITIVE_INFINITY
+  /** What is missing below this number is a hole, though nothing above it has arrived. */
+  #lostBelow = 0
+  #tailTimer: Timer | undefined
+  readonly #clock: Clock
 
   constructor(clock: Clock, lane: ReceiveLane, events: HoleWatchEvents) {
+    this.#clock = clock
     this.#lane = lane
     this.#events = events
     this.#timer = new RepeatTimer(clock, () => this.#askAgain())
@@ -42,16 +58,22 @@ export class HoleWatch {
     if (arrived > this.#arrived) {
       this.#arrived = arrived
       this.#timer.answered(false)
+      this.#stopTailTimer()
     }
-    const last = this.#lane.missing().at(-1)
-    if (last === undefined) return
+    if (this.#lane.missing().length === 0) return
+    const last = this.#holes.at(-1)
+    if (last === undefined) {
+      this.#tailTimer ??= this.#clock.setTimer(TAIL_SILENCE_MS, () => this.#tailIsLost())
+      return
+    }
     this.#timer.start()
     if (last[1] >= this.#askedBelow) this.#ask(this.#askedBelow)
   }
 
-  /** A broker says that it dropped frames from `first` on and has room again: they are asked for, as if never before. */
-  declared(first: number): void {
-    if (this.#lane.missing().length === 0) return
+  /** A broker says that it dropped frames from `first` to `last` and has room again: they are asked for, as if never before. */
+  declared(first: number, last: number): void {
+    this.#lostBelow = Math.max(this.#lostBelow, last + 1)
+    if (this.#holes.length === 0) return
     this.#timer.answered(true)
     this.#ask(first)
   }
@@ -59,6 +81,7 @@ export class HoleWatch {
   /** The writer cannot answer: the clock stands still, and everything will be asked for anew. */
   pause(): void {
     this.#timer.stop()
+    this.#stopTailTimer()
     this.#askedBelow = 0
     this.#askFrom = Number.POSITIVE_INFINITY
   }
@@ -67,12 +90,40 @@ export class HoleWatch {
   takeDue(): RangeList {
     if (this.#askFrom === Number.POSITIVE_INFINITY) return NONE
     const due: [number, number][] = []
-    for (const [first, last] of this.#lane.missing()) {
-      if (last >= this.#askFrom) due.push([Math.max(first, this.#askFrom), last])
+    let left = this.#askChunks
+    for (const [first, last] of this.#holes) {
+      const from = Math.max(first, this.#askFrom)
+      if (from > last || left <= 0) continue
+      due.push([from, Math.min(last, from + left - 1)])
+      left -= last - from + 1
     }
     this.#askFrom = Number.POSITIVE_INFINITY
+    this.#askChunks = Number.POSITIVE_INFINITY
     this.#askedBelow = Math.max(this.#askedBelow, (due.at(-1)?.[1] ?? -1) + 1)
     return due
+  }
+
+  /** What is missing and not merely still to come. */
+  get #holes(): RangeList {
+    const passed = Math.max(this.#lostBelow, this.#lane.ranges().at(-1)?.[0] ?? 0)
+    const holes: [number, number][] = []
+    for (const [first, last] of this.#lane.missing()) {
+      if (first < passed) holes.push([first, Math.min(last, passed - 1)])
+    }
+    return holes
+  }
+
+  #tailIsLost(): void {
+    this.#tailTimer = undefined
+    const last = this.#lane.missing().at(-1)
+    if (last === undefined) return
+    this.#lostBelow = last[1] + 1
+    this.look()
+  }
+
+  #stopTailTimer(): void {
+    this.#tailTimer?.cancel()
+    this.#tailTimer = undefined
   }
 
   #ask(from: number): void {
@@ -81,9 +132,10 @@ export class HoleWatch {
   }
 
   #askAgain(): void {
-    if (this.#lane.missing().length === 0) {
+    if (this.#holes.length === 0) {
       this.#timer.stop()
     } else if (this.#timer.attempts < LIMITS.repairAttempts) {
+      if (this.#askFrom === Number.POSITIVE_INFINITY) this.#askChunks = REPEATED_CHUNKS
       this.#ask(0)
     } else {
       this.pause()

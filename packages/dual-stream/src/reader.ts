@@ -266,7 +266,7 @@ export class StreamReader implements StreamEnd {
     const lastDropped = hole?.at(-1)
     if (lastDropped !== undefined) {
       this.lane(lane).stateNext(lastDropped[1] + 1)
-      this.#acks.holeDeclared(lane, hole![0]![0])
+      this.#acks.holeDeclared(lane, hole![0]![0], lastDropped[1])
     }
     if ((hop & HopFlag.ackNow) !== 0) this.#acks.soon(lane)
   }

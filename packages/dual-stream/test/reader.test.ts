@@ -1,5 +1,7 @@
 import { BusError, HopFlag, Lane, LIMITS } from "@luxbus/packet"
 import { describe, expect, test } from "vitest"
+import { TAIL_SILENCE_MS } from "../src/hole-watch.ts"
+import { REPEAT_FIRST_MS } from "../src/index.ts"
 import { codeOf } from "./error-code.ts"
 import { bytesOf, chunkFrame } from "./frames.ts"
 import { ADDRESS, DATA, END, ReaderScript } from "./reader-script.ts"
@@ -167,7 +169,27 @@ describe("holes", () => {
   test("at the end are found by what the writer states", () => {
     const script = new ReaderScript().open()
     script.receive(0).hear({ lane: Lane.main, next: 3 }, HopFlag.ackNow)
+    expect(script.said()).toEqual([{ lane: Lane.main, cum: 1, credit: LIMITS.windowBytes.main }])
+    script.clock.advance(TAIL_SILENCE_MS)
     expect(script.said()).toMatchObject([{ cum: 1, missing: [[1, 2]] }])
+  })
+
+  test("at the end are not asked for while chunks still come: a statement overtakes what it tells of", () => {
+    const script = new ReaderScript().open()
+    script.receive(0).hear({ lane: Lane.main, next: 9 }, HopFlag.ackNow)
+    for (let number = 1; number < 8; number++) {
+      script.clock.advance(TAIL_SILENCE_MS - 100)
+      script.receive(number)
+    }
+    expect(script.said().filter(({ missing }) => missing !== undefined)).toEqual([])
+  })
+
+  test("are asked for again by their beginning alone: what was asked for first may still be on its way", () => {
+    const script = new ReaderScript().open()
+    script.receive(0, 20)
+    expect(script.said()).toMatchObject([{ missing: [[1, 19]] }])
+    script.clock.advance(REPEAT_FIRST_MS)
+    expect(script.said()).toMatchObject([{ missing: [[1, 4]] }])
   })
 
   test("that a broker declares behind everything that arrived are found", () => {

@@ -2,7 +2,7 @@ import { delimiter, dirname, join } from "node:path"
 import { bundleForBrowser } from "./consume/browser-bundle.js"
 import { hasChromium, servePage, viewInChromium } from "./consume/browser-view.js"
 import { installConsumer } from "./consume/consumer.js"
-import { exampleTypeFaults } from "./consume/example-types.js"
+import { exampleTypeFaults, IN_A_PAGE } from "./consume/example-types.js"
 import { oldestNode, oldestVersion } from "./consume/oldest-node.js"
 import { packPackages } from "./consume/pack-packages.js"
 import { attwFaults, publintFaults } from "./consume/packaging-linters.js"
@@ -16,7 +16,9 @@ import { workspacePackages } from "./repository.js"
 import { plainEnvironment } from "./run-process.js"
 import { scratchFolder } from "./scratch-folder.js"
 
-/** What a page downloads for the whole of `@luxbus/client`, at most. */
+/** The package that pages use. */
+const CLIENT = "@luxbus/client"
+/** What a page downloads for the whole of it, at most. */
 const CLIENT_GZIPPED_BYTES = 25_000
 
 const progress = new Progress()
@@ -69,6 +71,7 @@ async function consume(packed, node) {
     ...blocks.map(({ line, code }) => /** @type {const} */ ([`README-${line}.ts`, `${code}\nexport {}\n`])),
   ])
   faults.push(...exampleTypeFaults(folder, modules))
+  if (name === CLIENT) faults.push(...exampleTypeFaults(folder, new Map([["page.ts", imports]]), IN_A_PAGE))
   const runs = [
     ...(entries.length > 0 ? [["entries.ts", imports]] : []),
     ...blocks.filter(({ run }) => run).map(({ line, code }) => [`README-${line}.ts`, code]),
@@ -88,9 +91,9 @@ async function serveByCommand(node) {
 
 /** @param {string} node */
 async function serveToBrowser(node) {
-  const { page, gzippedBytes } = await bundleForBrowser(folderOf("@luxbus/client"))
+  const { page, gzippedBytes } = await bundleForBrowser(folderOf(CLIENT))
   if (gzippedBytes > CLIENT_GZIPPED_BYTES)
-    progress.fails("@luxbus/client in a page", `${gzippedBytes} bytes gzipped, over ${CLIENT_GZIPPED_BYTES}`)
+    progress.fails(`${CLIENT} in a page`, `${gzippedBytes} bytes gzipped, over ${CLIENT_GZIPPED_BYTES}`)
   const site = await servePage(page)
   const broker = [executable("@luxbus/broker", "luxbus-broker"), "--port", "0", "--origins", site.origin]
   try {

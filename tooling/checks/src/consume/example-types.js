@@ -21,6 +21,12 @@ const STRICT = {
   types: ["node"],
 }
 
+/** What differs in a page, where nobody has installed Node's types. */
+export const IN_A_PAGE = {
+  lib: ["lib.es2023.d.ts", "lib.esnext.disposable.d.ts", "lib.dom.d.ts", "lib.dom.iterable.d.ts"],
+  types: [],
+}
+
 /** Declarations of others do not all hold under these options, those of Node first of all: no fault of the packages. */
 const OF_OTHERS = /\/node_modules\/(?!@luxbus\/|luxbus\/)/
 
