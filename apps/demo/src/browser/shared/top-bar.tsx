@@ -1,0 +1,26 @@
+import { ThemeSwitch } from "./theme-switch.tsx"
+
+/** What both pages have above. */
+export function TopBar({ page }: { readonly page: "jobs" | "send" }) {
+  const current = (name: "jobs" | "send") => (page === name ? ("page" as const) : undefined)
+  return (
+    <header class="top-bar">
+      <a class="wordmark" href="./index.html" aria-label="luxbus, the start">
+        <svg class="mark" viewBox="0 0 26 18" aria-hidden="true" focusable="false">
+          <path class="mark-main" d="M2 5h9m5 0h8" />
+          <path class="mark-error" d="M2 13h4m5 0h13" />
+        </svg>
+        luxbus
+      </a>
+      <nav class="top-nav" aria-label="Pages">
+        <a href="./index.html" aria-current={current("jobs")}>
+          Jobs
+        </a>
+        <a href="./send.html" aria-current={current("send")}>
+          Send a file
+        </a>
+      </nav>
+      <ThemeSwitch />
+    </header>
+  )
+}

@@ -1,0 +1,81 @@
+import { createHash, randomBytes } from "node:crypto"
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import type { Browser, Page } from "playwright-core"
+import { afterAll, beforeAll, expect, test } from "vitest"
+import { describeInBrowser, openBrowser, visit } from "../support/browser.ts"
+import { openStage, QUICK_JOB, type Stage } from "../support/stage.ts"
+
+describeInBrowser("the page that sends files", () => {
+  let browser: Browser
+  let stage: Stage
+  let folder: string
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "luxbus-send-test-"))
+    ;[browser, stage] = await Promise.all([openBrowser(), openStage(QUICK_JOB)])
+  })
+
+  afterAll(async () => {
+    await browser?.close()
+    await stage?.[Symbol.asyncDispose]()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  test("a file goes from tab to tab through a cut, and both ends have its SHA-256", async () => {
+    const { page: sender, another, check } = await visit(browser, `${stage.url}send.html`)
+    const receiver = await another()
+    const content = randomBytes(16_000_000)
+    await writeFile(join(folder, "photos.tar"), content)
+    await sender.getByLabel("File to send").setInputFiles(join(folder, "photos.tar"))
+    const tab = await receiver.getByTestId("tab-id").textContent()
+    await sender.getByTestId("tabs").getByText(`Open: ${tab}`).waitFor()
+    await sender.getByRole("button", { name: "Send", exact: true }).click()
+    await cutUnderway(sender)
+    await sender.getByTestId("transfer-state").getByText("Suspended").waitFor()
+    await sender.getByTestId("transfer-state").getByText("Sent").waitFor()
+    await sender.getByTestId("resumes").getByText("resumed once").waitFor()
+    const digest = createHash("sha256").update(content).digest("hex")
+    for (const page of [sender, receiver])
+      expect(await page.getByTestId("digest").getAttribute("data-digest")).toBe(digest)
+    const download = receiver.waitForEvent("download")
+    await receiver.getByRole("button", { name: "Save" }).click()
+    expect((await download).suggestedFilename()).toBe("photos.tar")
+    expect((await readFile(await (await download).path())).equals(content)).toBe(true)
+    await check()
+  })
+
+  test("a tab that was duplicated takes an id of its own", async () => {
+    const { page, check } = await visit(browser, `${stage.url}send.html`)
+    const id = (await page.getByTestId("tab-id").textContent()) ?? ""
+    expect(id).toMatch(/^tab-/)
+    const copy = await page.context().newPage()
+    await copy.addInitScript((taken) => sessionStorage.setItem("luxbus.tab", taken), id)
+    await copy.goto(`${stage.url}send.html`)
+    await expect.poll(() => copy.getByTestId("tab-id").textContent()).not.toBe(id)
+    await expect.poll(() => copy.getByTestId("connection").textContent()).toBe("connected")
+    await check()
+  })
+
+  test("who waits for a tab that is not there can stop", async () => {
+    const { page, check } = await visit(browser, `${stage.url}send.html`)
+    await page.getByLabel("File to send").setInputFiles({ name: "a.txt", mimeType: "", buffer: Buffer.from("a") })
+    await page.getByRole("combobox", { name: "To" }).fill("tab-nobody")
+    await page.getByRole("button", { name: "Send", exact: true }).click()
+    await page.getByText("Waiting for tab-nobody").waitFor()
+    await page.getByRole("button", { name: "Stop" }).click()
+    await page.getByTestId("transfer-state").getByText("Stopped").waitFor()
+    await check()
+  })
+})
+
+/** Cuts when a fifth is sent: in the page itself, since a click from outside may take as long as the whole transfer. */
+async function cutUnderway(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const share = () => document.querySelector("progress")?.value ?? 0
+    while (share() < 0.2) await new Promise(requestAnimationFrame)
+    const buttons = [...document.querySelectorAll("button")]
+    buttons.find(({ textContent }) => textContent?.includes("Cut connection"))?.click()
+  })
+}
