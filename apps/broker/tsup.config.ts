@@ -1,3 +1,3 @@
-import { preset } from "@luxbus/build-preset"
+import { appPreset } from "@luxbus/build-preset"
 
-export default preset(["src/index.ts", "src/main.ts"])
+export default appPreset(["src/index.ts", "src/main.ts"])

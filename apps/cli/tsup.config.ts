@@ -1,3 +1,3 @@
-import { preset } from "@luxbus/build-preset"
+import { appPreset } from "@luxbus/build-preset"
 
-export default preset(["src/main.ts", "src/demo/job.ts"])
+export default appPreset(["src/main.ts", "src/demo/job.ts"])
