@@ -1,4 +1,5 @@
 import { Bus, platformSha256 } from "@luxbus/client"
+import { createStreams } from "@luxbus/client/streams"
 import { systemClock, systemRandom } from "@luxbus/clock"
 import { createServer, type HostedSummary, type ServerOptions } from "@luxbus/server"
 import { memoryListener } from "@luxbus/transport"
@@ -44,7 +45,10 @@ export function createBus(options: CreateBusOptions = {}): BusHub {
 
   return {
     async connect(id) {
-      const bus = new Bus({ clock, random, createHash, dial: place.dial }, id === undefined ? {} : { id })
+      const bus = new Bus(
+        { clock, random, createHash, createStreams, dial: place.dial },
+        id === undefined ? {} : { id },
+      )
       await bus.connected
       participants.add(bus)
       bus.onStatus((status) => {

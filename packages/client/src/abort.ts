@@ -13,3 +13,10 @@ export function abortError(signal: AbortSignal): BusError {
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw abortError(signal)
 }
+
+/** Closes a handle when the signal aborts; at once where it has. */
+export function closeOnAbort(handle: { close(): Promise<void> }, signal: AbortSignal | undefined): void {
+  if (signal === undefined) return
+  if (signal.aborted) void handle.close()
+  else signal.addEventListener("abort", () => void handle.close(), { once: true })
+}

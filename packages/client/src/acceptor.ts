@@ -1,6 +1,5 @@
 import type { StreamReader } from "@luxbus/dual-stream"
-import { type BusError, matchSubject } from "@luxbus/packet"
-import type { IncomingStart } from "@luxbus/session"
+import type { BusError } from "@luxbus/packet"
 import type { BusStream } from "./bus-stream.ts"
 import { Waiters } from "./waiters.ts"
 
@@ -17,6 +16,8 @@ export interface AcceptOptions {
 /** The streams that peers open to this client under names that match a pattern, in order of arrival. */
 export class Acceptor implements AsyncIterable<BusStream>, AsyncDisposable {
   readonly pattern: string
+  /** How long a stream waits here. */
+  readonly openTimeoutMs: number
   readonly #maxPending: number
   readonly #pending: { readonly stream: BusStream; readonly timer: { cancel(): void } }[] = []
   readonly #waiters = new Waiters()
@@ -25,16 +26,17 @@ export class Acceptor implements AsyncIterable<BusStream>, AsyncDisposable {
   #closed = false
   #failure: BusError | undefined
 
-  constructor(pattern: string, maxPending: number, events: { onClose: () => void; onRoom: () => void }) {
+  constructor(pattern: string, options: AcceptOptions, events: { onClose: () => void; onRoom: () => void }) {
     this.pattern = pattern
-    this.#maxPending = maxPending
+    this.openTimeoutMs = options.openTimeoutMs ?? 10_000
+    this.#maxPending = options.maxPending ?? 64
     this.#onClose = events.onClose
     this.#onRoom = events.onRoom
   }
 
-  /** Whether a stream under this name would be taken now. */
-  takes(start: IncomingStart): boolean {
-    return !this.#closed && this.#pending.length < this.#maxPending && matchSubject(this.pattern, start.name)
+  /** Whether a stream would be taken now. */
+  get hasRoom(): boolean {
+    return !this.#closed && this.#pending.length < this.#maxPending
   }
 
   /** Queues a stream for the application; `timer` refuses it if it waits too long. */

@@ -1,5 +1,5 @@
 import type { Clock, Random } from "@luxbus/clock"
-import { type CreateHash, StreamReader, StreamWriter } from "@luxbus/dual-stream"
+import type { CreateHash } from "@luxbus/dual-stream"
 import {
   assertName,
   assertPattern,
@@ -9,28 +9,18 @@ import {
   type JsonObject,
   type JsonValue,
   type Outcome,
-  StreamKind,
 } from "@luxbus/packet"
-import {
-  type AttachmentKind,
-  ClientSession,
-  type IncomingStart,
-  parseCursor,
-  type SessionStatus,
-} from "@luxbus/session"
+import { type AttachmentKind, ClientSession, parseCursor, type SessionStatus } from "@luxbus/session"
 import type { Dial } from "@luxbus/transport"
-import { abortError, throwIfAborted } from "./abort.ts"
+import { closeOnAbort, throwIfAborted } from "./abort.ts"
 import { type AcceptOptions, Acceptor } from "./acceptor.ts"
 import { AttachedStream } from "./attached.ts"
-import { BusStream, type BusStreamParts } from "./bus-stream.ts"
+import type { BusStream } from "./bus-stream.ts"
 import { deferred } from "./deferred.ts"
 import type { NoticeListener } from "./notices.ts"
 import { encodePayload, type Payload } from "./payload.ts"
+import type { OpenOptions, Streams, StreamsComponents } from "./streams.ts"
 import { Subscription } from "./subscription.ts"
-import { Waiters } from "./waiters.ts"
-
-/** How long a relayed stream waits for a peer, or its connection, to come back. */
-export const RESUME_WINDOW_MS = 120_000
 
 /** Where a bus stands: `connecting`, `connected`, `suspended` (it reconnects by itself) or `closed`. */
 export type BusStatus = SessionStatus
@@ -51,16 +41,6 @@ export interface HostedSummary {
   readonly headers: JsonObject | null
   /** Null while it is live or suspended. */
   readonly outcome: Outcome | null
-}
-
-export interface OpenOptions {
-  /** The peer's client id; absent: the broker hosts the stream, and anyone may attach. */
-  readonly to?: string
-  /** Anything that readers should know from the start; at most 4 KiB as JSON. */
-  readonly headers?: JsonObject
-  /** Gives up opening; once open it does nothing. */
-  readonly signal?: AbortSignal
-  readonly onNotice?: NoticeListener
 }
 
 export interface AttachOptions {
@@ -86,6 +66,11 @@ export interface BusComponents {
   readonly random: Random
   readonly createHash: CreateHash
   readonly dial: Dial
+  /**
+   * Makes what streams are written with: `createStreams` of `@luxbus/client/streams`. Default: it is loaded at the first
+   * `open`, `accept` or `publish`, so that a page that only watches does not download it.
+   */
+  readonly createStreams?: (components: StreamsComponents) => Streams
 }
 
 export interface BusOptions {
@@ -103,9 +88,9 @@ export class Bus implements AsyncDisposable {
   readonly #session: ClientSession
   readonly #listeners = new Set<(status: BusStatus) => void>()
   readonly #acceptors = new Set<Acceptor>()
-  readonly #acceptTimeouts = new Map<Acceptor, number>()
-  readonly #publishRoom = new Waiters()
   readonly #connected = deferred<void>()
+  #streams: Streams | undefined
+  #loadingStreams: Promise<Streams> | undefined
 
   /** Use `connect`, or `createBus` of `@luxbus/bus`. */
   constructor(components: BusComponents, options: BusOptions) {
@@ -113,14 +98,11 @@ export class Bus implements AsyncDisposable {
     this.#session = new ClientSession(
       {
         ...components,
-        events: {
-          status: (status) => this.#statusChanged(status),
-          incoming: (start) => this.#incoming(start),
-          publishRoom: () => this.#publishRoom.wake(),
-        },
+        events: { status: (status) => this.#statusChanged(status) },
       },
       options,
     )
+    this.#streams = components.createStreams?.(this.#streamsComponents)
     this.#session.start()
   }
 
@@ -156,10 +138,11 @@ export class Bus implements AsyncDisposable {
    */
   async publish(subject: string, payload: Payload, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     throwIfAborted(options.signal)
-    this.#assertOpen()
+    this.#session.assertOpen()
     assertSubject(subject)
     const { data, codec } = encodePayload(payload)
-    if (!this.#session.publisher.publish(subject, data, codec)) await this.#publishRoom.wait(options.signal)
+    const streams = this.#streams ?? (await this.#loadStreams())
+    if (!streams.publish(subject, data, codec)) await streams.publishRoom(options.signal)
   }
 
   /** Reads what is published on a subject. */
@@ -187,35 +170,25 @@ export class Bus implements AsyncDisposable {
   async open(name: string, options: OpenOptions = {}): Promise<BusStream> {
     throwIfAborted(options.signal)
     assertName(name, "stream name")
-    const stream = this.#makeStream(name, options)
-    this.#session.addWriter(stream.writer)
-    const onAbort = () => {
-      const { signal } = options
-      if (signal !== undefined) stream.writer.abandon(abortError(signal))
-    }
-    options.signal?.addEventListener("abort", onAbort)
-    try {
-      await stream.opened
-      return stream
-    } catch (error) {
-      await stream.close()
-      throw error
-    } finally {
-      options.signal?.removeEventListener("abort", onAbort)
-    }
+    const streams = this.#streams ?? (await this.#loadStreams())
+    return streams.open(name, options)
   }
 
   /** Accepts the streams that peers open to this client under names that match `pattern` (`*` one token, `>` the rest). */
   accept(pattern: string, options: AcceptOptions = {}): Acceptor {
     assertPattern(pattern)
-    this.#assertOpen()
-    const acceptor: Acceptor = new Acceptor(pattern, options.maxPending ?? 64, {
+    this.#session.assertOpen()
+    const acceptor: Acceptor = new Acceptor(pattern, options, {
       onClose: () => this.#acceptors.delete(acceptor),
-      onRoom: () => this.#session.peerReaders.retryHeld(),
+      onRoom: () => this.#session.retryHeld(),
     })
-    this.#acceptTimeouts.set(acceptor, options.openTimeoutMs ?? 10_000)
     this.#acceptors.add(acceptor)
-    this.#session.peerReaders.retryHeld()
+    if (this.#streams !== undefined) this.#session.retryHeld()
+    else
+      this.#loadStreams().then(
+        () => this.#session.retryHeld(),
+        (error) => acceptor.fail(error),
+      )
     closeOnAbort(acceptor, options.signal)
     return acceptor
   }
@@ -263,17 +236,12 @@ export class Bus implements AsyncDisposable {
     return this.close()
   }
 
-  #assertOpen(): void {
-    const { state, error } = this.#session.status
-    if (state === "closed") throw error ?? new BusError("closed", "The bus is closed.")
-  }
-
   #statusChanged(status: BusStatus): void {
     if (status.state === "connected") this.#connected.resolve()
     if (status.state === "closed") {
       const error = status.error ?? new BusError("closed", "The bus is closed.")
       this.#connected.reject(error)
-      this.#publishRoom.fail(error)
+      this.#streams?.closed(error)
       for (const acceptor of this.#acceptors) acceptor.fail(error)
     }
     for (const listener of this.#listeners) listener(status)
@@ -295,68 +263,29 @@ export class Bus implements AsyncDisposable {
     return this.#session.attach({ kind, name, from: place, wait }, readerEvents, events)
   }
 
-  #makeStream(name: string, options: OpenOptions, start?: IncomingStart): BusStream {
+  get #streamsComponents(): StreamsComponents {
     const { clock, createHash } = this.#components
-    const peer = start?.from ?? options.to
-    const headers = start?.headers ?? options.headers ?? {}
-    const parts: BusStreamParts = {
-      name,
-      peer,
-      direction: start === undefined ? "outbound" : "inbound",
-      headers,
-      onNotice: options.onNotice,
-      makeWriter: (events) =>
-        new StreamWriter(
-          { clock, createHash, events },
-          {
-            kind: peer === undefined ? StreamKind.hosted : StreamKind.relayed,
-            name,
-            epoch: peer === undefined ? 0 : Math.floor(clock.wallNow() / 1000),
-            seq: this.#session.nextSeq(),
-            ...(peer !== undefined && { to: peer, windowMs: RESUME_WINDOW_MS, isAnswer: start !== undefined }),
-            ...(start === undefined && Object.keys(headers).length > 0 && { headers }),
-          },
-        ),
-      ...(peer !== undefined && {
-        makeReader: (events) =>
-          new StreamReader({ clock, createHash, events }, { source: "peer", windowMs: RESUME_WINDOW_MS }),
-      }),
-      release: (stream) => this.#release(stream),
-    }
-    const stream = new BusStream(parts)
-    if (start === undefined && peer !== undefined && stream.reader !== undefined) {
-      this.#session.peerReaders.expect(peer, name, stream.reader)
-    }
-    return stream
+    return { clock, createHash, session: this.#session, acceptors: this.#acceptors }
   }
 
-  #release(stream: BusStream): void {
-    this.#session.removeWriter(stream.writer)
-    if (stream.reader !== undefined && stream.peer !== undefined) {
-      this.#session.peerReaders.remove(stream.peer, stream.name, stream.reader)
-    }
+  #loadStreams(): Promise<Streams> {
+    if (this.#loadingStreams !== undefined) return this.#loadingStreams
+    const loading = import("./streams.ts").then(
+      ({ createStreams }) => createStreams(this.#streamsComponents),
+      (cause) => {
+        // A page that is offline now may try again.
+        this.#loadingStreams = undefined
+        throw new BusError("connection_lost", "What streams are written with could not be loaded.", { cause })
+      },
+    )
+    // Before anybody waits for it, so that no call made later overtakes those that do.
+    loading.then(
+      (streams) => {
+        this.#streams = streams
+      },
+      () => {},
+    )
+    this.#loadingStreams = loading
+    return loading
   }
-
-  /** A peer opens a stream: the first acceptor that wants it gets it, and this side's half goes back under its name. */
-  #incoming(start: IncomingStart): StreamReader | undefined {
-    for (const acceptor of this.#acceptors) {
-      if (!acceptor.takes(start)) continue
-      const stream = this.#makeStream(start.name, {}, start)
-      const openTimeoutMs = this.#acceptTimeouts.get(acceptor) ?? 10_000
-      const timer = this.#components.clock.setTimer(openTimeoutMs, () => {
-        acceptor.remove(stream)
-        stream.reader?.refuse(new BusError("timeout", "Nobody took the stream in time."))
-        stream.writer.abandon(new BusError("timeout", "Nobody took the stream in time."))
-      })
-      this.#session.addWriter(stream.writer)
-      return acceptor.push(stream, timer)
-    }
-    return undefined
-  }
-}
-
-function closeOnAbort(handle: { close(): Promise<void> }, signal: AbortSignal | undefined): void {
-  if (signal === undefined) return
-  if (signal.aborted) void handle.close()
-  else signal.addEventListener("abort", () => void handle.close(), { once: true })
 }

@@ -1,6 +1,6 @@
 import { systemClock, systemRandom } from "@luxbus/clock"
 import { dialWebSocket } from "@luxbus/transport-ws"
-import { abortError, throwIfAborted } from "./abort.ts"
+import { abortError, closeOnAbort, throwIfAborted } from "./abort.ts"
 import { Bus } from "./bus.ts"
 import { platformSha256 } from "./sha256.ts"
 
@@ -33,7 +33,7 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
       clock: systemClock(),
       random: systemRandom(),
       createHash: platformSha256(),
-      dial: dialWebSocket(url, { protocols: ["luxbus.v1.bin"] }),
+      dial: dialWebSocket(url),
     },
     {
       ...(id !== undefined && { id }),
@@ -41,7 +41,7 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
       ...(retryInitial !== undefined && { retryInitial }),
     },
   )
-  signal?.addEventListener("abort", () => void bus.close(), { once: true })
+  closeOnAbort(bus, signal)
   try {
     await bus.connected
   } catch (error) {

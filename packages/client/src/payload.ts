@@ -1,4 +1,4 @@
-import { BusError, Codec, type JsonValue } from "@luxbus/packet"
+import { BusError, Codec, decodeUtf8, encodeUtf8, type JsonValue } from "@luxbus/packet"
 
 /** What travels: bytes, text, or a JSON value. */
 export type Payload = Uint8Array | string | JsonValue
@@ -9,19 +9,16 @@ export interface EncodedPayload {
   readonly codec: Codec
 }
 
-const encoder = new TextEncoder()
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
-
 /**
  * Encodes a payload. Bytes are kept as they are, not copied.
  * @throws BusError `invalid_payload` for what JSON cannot say (undefined, functions, BigInt, cycles)
  */
 export function encodePayload(payload: Payload): EncodedPayload {
   if (payload instanceof Uint8Array) return { data: payload, codec: Codec.bytes }
-  if (typeof payload === "string") return { data: encoder.encode(payload), codec: Codec.utf8 }
+  if (typeof payload === "string") return { data: encodeUtf8(payload), codec: Codec.utf8 }
   const text = stringify(payload)
   if (text === undefined) throw new BusError("invalid_payload", "A payload is bytes, a string or a JSON value.")
-  return { data: encoder.encode(text), codec: Codec.json }
+  return { data: encodeUtf8(text), codec: Codec.json }
 }
 
 /**
@@ -29,14 +26,15 @@ export function encodePayload(payload: Payload): EncodedPayload {
  * @throws BusError `invalid_payload` when the bytes are not what their codec says
  */
 export function decodePayload(data: Uint8Array, codec: Codec): Payload {
-  try {
-    if (codec === Codec.utf8) return decoder.decode(data)
-    if (codec === Codec.json) return JSON.parse(decoder.decode(data)) as JsonValue
-  } catch (cause) {
-    throw new BusError("invalid_payload", "The bytes are not what their codec says.", { cause, details: { codec } })
-  }
   if (codec === Codec.bytes) return data
-  throw new BusError("unsupported", "This client knows no codecs by name.", { details: { codec } })
+  if (codec === Codec.named) throw new BusError("unsupported", "This client knows no codecs by name.")
+  try {
+    const text = decodeUtf8(data)
+    if (text !== undefined) return codec === Codec.utf8 ? text : (JSON.parse(text) as JsonValue)
+  } catch {
+    // No JSON: as little what it says to be as bytes that are no text.
+  }
+  throw new BusError("invalid_payload", "The bytes are not what their codec says.", { details: { codec } })
 }
 
 /** A payload as bytes again: what a byte-wise reader sees of it. */

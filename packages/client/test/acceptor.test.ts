@@ -2,23 +2,25 @@ import { expect, test } from "vitest"
 import { Acceptor } from "../src/acceptor.ts"
 import type { BusStream } from "../src/bus-stream.ts"
 
-const start = (name: string) => ({ name, from: "alice", epoch: 1, headers: {} })
 const streamNamed = (name: string, closed: string[] = []) =>
   ({ name, reader: undefined, close: async () => void closed.push(name) }) as unknown as BusStream
 const noTimer = { cancel: () => {} }
 const events = { onClose: () => {}, onRoom: () => {} }
 
-test("takes names that match its pattern while it has room", () => {
-  const acceptor = new Acceptor("job.*", 1, events)
-  expect(acceptor.takes(start("job.1"))).toBe(true)
-  expect(acceptor.takes(start("task.1"))).toBe(false)
+test("has room until as many wait as may", async () => {
+  const acceptor = new Acceptor("job.*", { maxPending: 1 }, events)
+  expect(acceptor.hasRoom).toBe(true)
   acceptor.push(streamNamed("job.1"), noTimer)
-  expect(acceptor.takes(start("job.2"))).toBe(false)
+  expect(acceptor.hasRoom).toBe(false)
+  await acceptor.next()
+  expect(acceptor.hasRoom).toBe(true)
+  await acceptor.close()
+  expect(acceptor.hasRoom).toBe(false)
 })
 
 test("hands streams out in order of arrival, and says when there is room again", async () => {
   let rooms = 0
-  const acceptor = new Acceptor(">", 2, { onClose: () => {}, onRoom: () => rooms++ })
+  const acceptor = new Acceptor(">", { maxPending: 2 }, { onClose: () => {}, onRoom: () => rooms++ })
   acceptor.push(streamNamed("a"), noTimer)
   acceptor.push(streamNamed("b"), noTimer)
   expect((await acceptor.next())?.name).toBe("a")
@@ -27,7 +29,7 @@ test("hands streams out in order of arrival, and says when there is room again",
 })
 
 test("wakes who waits for a stream", async () => {
-  const acceptor = new Acceptor(">", 2, events)
+  const acceptor = new Acceptor(">", { maxPending: 2 }, events)
   const next = acceptor.next()
   acceptor.push(streamNamed("late"), noTimer)
   expect((await next)?.name).toBe("late")
@@ -37,11 +39,11 @@ test("closing ends the iteration, refuses what waits and cancels its time-outs",
   const closed: string[] = []
   let cancelled = 0
   let told = 0
-  const acceptor = new Acceptor(">", 2, { onClose: () => told++, onRoom: () => {} })
+  const acceptor = new Acceptor(">", { maxPending: 2 }, { onClose: () => told++, onRoom: () => {} })
   acceptor.push(streamNamed("waiting", closed), { cancel: () => cancelled++ })
   await acceptor.close()
   await acceptor.close()
   expect([closed, cancelled, told]).toEqual([["waiting"], 1, 1])
   expect(await acceptor.next()).toBeUndefined()
-  expect(acceptor.takes(start("x"))).toBe(false)
+  expect(acceptor.hasRoom).toBe(false)
 })

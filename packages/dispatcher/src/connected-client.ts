@@ -1,4 +1,4 @@
-import type { Carrier } from "@luxbus/dual-stream"
+import type { BrokerCarrier } from "@luxbus/dual-stream"
 import { AliasBit, BusError, type Fields, type FullHeader, type JsonValue, StreamKind } from "@luxbus/packet"
 import type { MaybePromise } from "@luxbus/stream-memory"
 import { claimAddress } from "./claim-address.ts"
@@ -36,14 +36,14 @@ export interface ConnectedClient {
 export interface ClientServices extends CommandServices {
   readonly relays: Relays
   /** The connection of a client, while it has one. */
-  readonly carrierOf: (clientId: string) => Carrier | undefined
+  readonly carrierOf: (clientId: string) => BrokerCarrier | undefined
 }
 
 /** The client as its own requests name it. */
 export interface ClientIdentity {
   readonly id: string
   readonly session: Uint8Array
-  readonly carrier: Carrier
+  readonly carrier: BrokerCarrier
 }
 
 /** A client's connection, as the dispatcher makes it. */

@@ -1,16 +1,16 @@
-import type { Carrier } from "@luxbus/dual-stream"
+import type { BrokerCarrier } from "@luxbus/dual-stream"
 import { BusError } from "@luxbus/packet"
 
 /** How many readers one connection has or waits for, and whether it is still there. */
 export class ConnectionReaders {
-  readonly carrier: Carrier
+  readonly carrier: BrokerCarrier
   readonly #max: number
   /** What takes back each wait for a stream that is not there yet. */
   readonly #waits = new Set<() => void>()
   #count = 0
   #connected = true
 
-  constructor(carrier: Carrier, max: number) {
+  constructor(carrier: BrokerCarrier, max: number) {
     this.carrier = carrier
     this.#max = max
   }

@@ -1,5 +1,5 @@
 import type { Clock, Random, Timer } from "@luxbus/clock"
-import type { Carrier, CreateHash } from "@luxbus/dual-stream"
+import type { BrokerCarrier, CreateHash } from "@luxbus/dual-stream"
 import { assertName, BusError } from "@luxbus/packet"
 import type { JournalStore } from "@luxbus/stream-memory"
 import { Attachments } from "./attachments.ts"
@@ -46,14 +46,14 @@ export interface DispatcherUsage {
 
 interface ClientRecord {
   session: Uint8Array
-  carrier: Carrier | undefined
+  carrier: BrokerCarrier | undefined
   connection: ClientConnection
   windowTimer: Timer | undefined
 }
 
 /**
  * Who gets what. Clients hand in streams, publications and commands by their connections; the dispatcher hosts, relays
- * and fans out. It does no I/O: connections are {@link Carrier}s, time and chance come in.
+ * and fans out. It does no I/O: connections are {@link BrokerCarrier}s, time and chance come in.
  *
  * Ordering: each lane of each stream in the order of its writer; a topic in the order in which whole messages arrive.
  * Loss: none of hosted streams within retention and of relayed ones while both ends live; beyond, an explicit gap or

@@ -1,5 +1,5 @@
 import type { Clock } from "@luxbus/clock"
-import { type Carrier, type CreateHash, type Notice, StreamReader } from "@luxbus/dual-stream"
+import { type BrokerCarrier, type CreateHash, fromPeer, type Notice, StreamReader } from "@luxbus/dual-stream"
 import { BusError, type JsonObject, Lane, type Outcome } from "@luxbus/packet"
 import type { FirstNumbers, Journal } from "@luxbus/stream-memory"
 import { HostedWriter } from "./hosted-writer.ts"
@@ -76,7 +76,7 @@ export class HostedStream {
           failed: ({ code, message }) => this.#end({ status: "error", code, message }),
         },
       },
-      { source: "peer", windowMs: options.windowMs, main: claim.from.main, error: claim.from.error },
+      { source: fromPeer, windowMs: options.windowMs, main: claim.from.main, error: claim.from.error },
     )
     // The log reads both lanes: neither is drained for the other's sake.
     this.#reader.touch(Lane.main)
@@ -109,7 +109,7 @@ export class HostedStream {
   }
 
   /** Puts the writer on a connection: at once for what it sends, and as soon as there is an epoch for an answer. */
-  attach(carrier: Carrier, address: number): void {
+  attach(carrier: BrokerCarrier, address: number): void {
     this.#writer.bind(carrier, address)
     if (this.#log !== undefined) this.#writer.attach(this.epoch, this.#log.identity.incarnation)
   }

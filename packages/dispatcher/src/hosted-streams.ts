@@ -1,5 +1,5 @@
 import type { Clock } from "@luxbus/clock"
-import type { Carrier, CreateHash } from "@luxbus/dual-stream"
+import type { BrokerCarrier, CreateHash } from "@luxbus/dual-stream"
 import { assertName, BusError, type Fields, type FullHeader } from "@luxbus/packet"
 import type { Journal, JournalStore } from "@luxbus/stream-memory"
 import type { BrokerAliases } from "./broker-aliases.ts"
@@ -37,7 +37,7 @@ export interface HostedStreamsOptions {
 export interface Claimant {
   readonly clientId: string
   readonly session: Uint8Array
-  readonly carrier: Carrier
+  readonly carrier: BrokerCarrier
   readonly address: number
 }
 

@@ -1,5 +1,5 @@
 import type { Clock } from "@luxbus/clock"
-import type { Carrier, FrameOutput, StreamEnd, StreamReader } from "@luxbus/dual-stream"
+import type { BrokerCarrier, FrameOutput, StreamEnd, StreamReader } from "@luxbus/dual-stream"
 import { type BusError, type Fields, Lane, type MessageReader } from "@luxbus/packet"
 import { claimAddress } from "./claim-address.ts"
 
@@ -12,7 +12,7 @@ export class HostedWriter implements StreamEnd {
   readonly #reader: StreamReader
   /** Whether the journal has the outcome. */
   readonly #journaled: () => boolean
-  #carrier: Carrier | undefined
+  #carrier: BrokerCarrier | undefined
   #address = 0
 
   constructor(clock: Clock, reader: StreamReader, journaled: () => boolean) {
@@ -26,7 +26,7 @@ export class HostedWriter implements StreamEnd {
   }
 
   /** Takes the address on a connection; frames are taken in from now on. */
-  bind(carrier: Carrier, address: number): void {
+  bind(carrier: BrokerCarrier, address: number): void {
     if (this.#carrier !== undefined && (this.#carrier !== carrier || this.#address !== address)) {
       this.#carrier.release(this.#address)
     }

@@ -1,4 +1,4 @@
-import type { Carrier, FrameOutput, StreamEnd } from "@luxbus/dual-stream"
+import { type BrokerCarrier, type FrameOutput, type StreamEnd, startIds } from "@luxbus/dual-stream"
 import {
   BusError,
   type DataLane,
@@ -34,7 +34,7 @@ export interface ReaderOwner {
 export class LogReader implements StreamEnd, LogSubscriber {
   readonly #log: StreamLog
   readonly #owner: ReaderOwner
-  readonly #carrier: Carrier
+  readonly #carrier: BrokerCarrier
   readonly #address: number
   readonly #main: ReaderLane
   readonly #error: ReaderLane
@@ -43,7 +43,7 @@ export class LogReader implements StreamEnd, LogSubscriber {
 
   /** Announces the stream on the connection. `request` is the number of the command that asked for it. */
   constructor(
-    components: { readonly log: StreamLog; readonly owner: ReaderOwner; readonly carrier: Carrier },
+    components: { readonly log: StreamLog; readonly owner: ReaderOwner; readonly carrier: BrokerCarrier },
     request: number,
     position: Position,
   ) {
@@ -151,15 +151,16 @@ export class LogReader implements StreamEnd, LogSubscriber {
 
   /** START goes first: once bound, the reader is at the tail. */
   #start(fields: Fields): number {
-    const { alias, epoch } = this.#log.identity
+    const { name, alias, epoch } = this.#log.identity
+    const header = { ...startIds(name), epoch }
     if (this.#carrier.bound(alias) === undefined) {
-      this.#carrier.start(alias, { epoch }, fields)
+      this.#carrier.start(alias, header, fields)
       this.#carrier.bind(alias, this)
       return alias
     }
     const address = this.#carrier.allocate(this)
     try {
-      this.#carrier.start(address, { epoch }, fields)
+      this.#carrier.start(address, header, fields)
     } catch (error) {
       this.#carrier.release(address)
       throw error

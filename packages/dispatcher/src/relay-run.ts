@@ -1,4 +1,4 @@
-import type { Carrier } from "@luxbus/dual-stream"
+import type { BrokerCarrier } from "@luxbus/dual-stream"
 import { chunkCost, type DataLane, Lane, type MessageReader, setFrameAlias } from "@luxbus/packet"
 import { RangeSet } from "@luxbus/stream-memory"
 
@@ -39,7 +39,7 @@ export class RelayRun {
   }
 
   /** Hands the run on. @returns false when it was dropped */
-  pass(carrier: Carrier): boolean {
+  pass(carrier: BrokerCarrier): boolean {
     if (this.#cost === 0) return true
     const frames = this.#message.subarray(this.#start, this.#end)
     const passed = carrier.send(this.#lane, frames, this.#cost)

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "@luxbus/clock"
-import type { Carrier, StreamEnd } from "@luxbus/dual-stream"
+import type { BrokerCarrier, StreamEnd } from "@luxbus/dual-stream"
 import {
   BusError,
   type DataLane,
@@ -36,7 +36,7 @@ export interface RelayEvents {
 
 /** A side's place on its connection. */
 interface Place {
-  readonly carrier: Carrier
+  readonly carrier: BrokerCarrier
   readonly address: number
 }
 
@@ -92,7 +92,7 @@ export class Relay {
    * The writer's START, the first or a repeated one: goes on to the reader, or waits for it.
    * @throws BusError `too_large` when the START does not fit with what the broker adds
    */
-  announce(place: Place, readerCarrier: Carrier | undefined, header: FullHeader, fields: Fields): void {
+  announce(place: Place, readerCarrier: BrokerCarrier | undefined, header: FullHeader, fields: Fields): void {
     const before = this.#writer
     if (before !== undefined && (before.carrier !== place.carrier || before.address !== place.address)) {
       before.carrier.release(before.address)
@@ -106,8 +106,9 @@ export class Relay {
     }
     this.#stopWindow()
     const reader = this.#placeReader(readerCarrier)
-    const { epoch, deadlineMs } = header
-    reader.carrier.start(reader.address, { epoch, deadlineMs }, { ...fields, from: this.claim.from, alias: undefined })
+    const { requestId, peerId, epoch, deadlineMs } = header
+    const said = { ...fields, from: this.claim.from, alias: undefined }
+    reader.carrier.start(reader.address, { requestId, peerId, epoch, deadlineMs }, said)
   }
 
   /** The reader is connected again: the writer announces anew, from where it stands now. */
@@ -132,7 +133,7 @@ export class Relay {
     this.#endFromWriter(new BusError("fenced", "the writer has begun this stream anew"))
   }
 
-  #placeReader(carrier: Carrier): Place {
+  #placeReader(carrier: BrokerCarrier): Place {
     if (this.#reader?.carrier === carrier) return this.#reader
     this.#reader?.carrier.release(this.#reader.address)
     this.#forgetDropped()

@@ -1,5 +1,5 @@
 import type { Clock } from "@luxbus/clock"
-import type { Carrier } from "@luxbus/dual-stream"
+import type { BrokerCarrier } from "@luxbus/dual-stream"
 import { assertName, BusError, type Fields, type FullHeader } from "@luxbus/packet"
 import { Relay, type RelayClaim } from "./relay.ts"
 import { sameBytes } from "./same-bytes.ts"
@@ -9,7 +9,7 @@ import { asBusError } from "./when-settled.ts"
 export interface RelaysComponents {
   readonly clock: Clock
   /** The connection of a client, while it has one. */
-  readonly carrierOf: (clientId: string) => Carrier | undefined
+  readonly carrierOf: (clientId: string) => BrokerCarrier | undefined
 }
 
 /** All relayed streams, known by writer, reader and name. */
@@ -38,7 +38,7 @@ export class Relays {
    * A client's START of kind relayed.
    * @throws BusError `invalid_argument`, `rate_limited`
    */
-  start(from: string, carrier: Carrier, address: number, header: FullHeader, fields: Fields): void {
+  start(from: string, carrier: BrokerCarrier, address: number, header: FullHeader, fields: Fields): void {
     const { name = "", to = "", seq } = fields
     assertName(name, "name")
     assertName(to, "to")

@@ -1,4 +1,4 @@
-import { BusError, type DataLane, isJsonObject, type JsonValue, Lane } from "@luxbus/packet"
+import { BusError, type DataLane, isJsonObject, type JsonValue, Lane, toHex } from "@luxbus/packet"
 import type { MaybePromise, Run } from "@luxbus/stream-memory"
 import { messageOf } from "./run-frames.ts"
 import type { StreamLog } from "./stream-log.ts"
@@ -98,9 +98,4 @@ function whole(value: JsonValue | undefined, name: string): number {
 
 function invalid(message: string, details = {}): BusError {
   return new BusError("invalid_argument", message, { details: { field: "from", ...details } })
-}
-
-/** Bytes as lower-case hexadecimal digits. */
-function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")
 }

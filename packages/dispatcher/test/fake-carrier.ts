@@ -1,5 +1,5 @@
 import type { Clock } from "@luxbus/clock"
-import type { Carrier, FrameOutput, StartHeader, StreamEnd } from "@luxbus/dual-stream"
+import type { BrokerCarrier, FrameOutput, StartHeader, StreamEnd } from "@luxbus/dual-stream"
 import {
   AliasBit,
   BusError,
@@ -31,7 +31,7 @@ export interface CarrierHandler {
  * One side of a connection that moves real encoded messages, at the end of the turn. `full` stands for a transport that
  * takes nothing; `cut` loses what is on its way.
  */
-export class FakeCarrier implements Carrier {
+export class FakeCarrier implements BrokerCarrier {
   readonly #clock: Clock
   readonly #role: "client" | "broker"
   readonly #bindings = new Map<number, Binding>()
@@ -131,7 +131,7 @@ export class FakeCarrier implements Carrier {
   reset(address: number, error: BusError): void {
     const { code, message } = error
     if (this.#role === "client") this.#writer.control(address, 0, { cancel: { code, message } })
-    else this.#writer.error({}, { alias: address, code, text: message, details: { ...error.details } })
+    else this.#writer.full(FrameType.error, {}, { alias: address, code, text: message, details: { ...error.details } })
     this.release(address)
     this.#planFlush()
   }

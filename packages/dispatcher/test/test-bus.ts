@@ -1,4 +1,5 @@
 import { ManualClock, SeededRandom } from "@luxbus/clock/testing"
+import { fromHost, fromPeer } from "@luxbus/dual-stream"
 import {
   type BusError,
   type DataLane,
@@ -132,20 +133,20 @@ export class TestClient {
   }
 
   attach(name: string, from: JsonValue = "start", wait = false): TestReader {
-    const reader = new TestReader(this.bus.clock, "host")
+    const reader = new TestReader(this.bus.clock, fromHost)
     this.#ask("attach", name, reader, from, wait)
     return reader
   }
 
   subscribe(subject: string, from: JsonValue = "now"): TestReader {
-    const reader = new TestReader(this.bus.clock, "host")
+    const reader = new TestReader(this.bus.clock, fromHost)
     this.#ask("subscribe", subject, reader, from)
     return reader
   }
 
   accepted(from: string, name: string): TestReader {
     const key = `${from}\0${name}`
-    const reader = this.#accepted.get(key) ?? new TestReader(this.bus.clock, "peer")
+    const reader = this.#accepted.get(key) ?? new TestReader(this.bus.clock, fromPeer)
     this.#accepted.set(key, reader)
     return reader
   }

@@ -1,5 +1,5 @@
 import type { Clock } from "@luxbus/clock"
-import { type LaneItem, type Notice, StreamReader } from "@luxbus/dual-stream"
+import { type LaneItem, type Notice, type ReaderSource, StreamReader } from "@luxbus/dual-stream"
 import {
   AliasBit,
   type BusError,
@@ -17,7 +17,7 @@ import { decode } from "./text.ts"
 /** A reading application on a real StreamReader: takes all there is, unless it is paused. */
 export class TestReader {
   readonly #clock: Clock
-  readonly #source: "peer" | "host"
+  readonly #source: ReaderSource
   readonly items: LaneItem[] = []
   readonly notices: Notice[] = []
   readonly starts: { readonly epoch: number; readonly fields: Fields }[] = []
@@ -27,7 +27,7 @@ export class TestReader {
   error: BusError | undefined
   paused = false
 
-  constructor(clock: Clock, source: "peer" | "host") {
+  constructor(clock: Clock, source: ReaderSource) {
     this.#clock = clock
     this.#source = source
   }
@@ -88,7 +88,7 @@ export class TestReader {
   readonly #taken: ["main" | "error", LaneItem][] = []
 
   #makeReader(fields: Fields): StreamReader {
-    const { mainFirst = 0, errorFirst = 0 } = this.#source === "host" ? fields : {}
+    const { mainFirst = 0, errorFirst = 0 } = this.#source.isPeer ? {} : fields
     return new StreamReader(
       {
         clock: this.#clock,
@@ -108,7 +108,7 @@ export class TestReader {
         source: this.#source,
         main: mainFirst,
         error: errorFirst,
-        ...(this.#source === "peer" && { windowMs: 120_000 }),
+        ...(this.#source.isPeer && { windowMs: 120_000 }),
       },
     )
   }

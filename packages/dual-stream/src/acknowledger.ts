@@ -1,7 +1,7 @@
 import type { Clock, Timer } from "@luxbus/clock"
 import { type BusError, type DataLane, type Fields, Lane, LIMITS } from "@luxbus/packet"
 import type { FrameOutput } from "./carrier.ts"
-import { HoleWatch } from "./hole-watch.ts"
+import type { LaneHoles, ReaderSource } from "./reader-source.ts"
 import type { ReceiveLane } from "./receive-lane.ts"
 
 /** While something is unacknowledged the writer hears of it at least this often. */
@@ -11,7 +11,7 @@ export const MISSING_ATTEMPTS: number = LIMITS.repairAttempts
 
 interface LaneDue {
   readonly lane: ReceiveLane
-  readonly holes: HoleWatch
+  readonly holes: LaneHoles | undefined
   /** A statement is to be written: something was acknowledged, granted or found missing. */
   statement: boolean
   /** Something arrived that no statement has acknowledged. */
@@ -33,11 +33,16 @@ export class Acknowledger {
   readonly #events: AcknowledgerEvents
   #timer: Timer | undefined
 
-  constructor(clock: Clock, lanes: { main: ReceiveLane; error: ReceiveLane }, events: AcknowledgerEvents) {
+  constructor(
+    clock: Clock,
+    lanes: { main: ReceiveLane; error: ReceiveLane },
+    source: ReaderSource,
+    events: AcknowledgerEvents,
+  ) {
     this.#clock = clock
     this.#events = events
-    this.#main = this.#watch(lanes.main)
-    this.#error = this.#watch(lanes.error)
+    this.#main = this.#watch(lanes.main, source)
+    this.#error = this.#watch(lanes.error, source)
   }
 
   /** States the lane in the next message. */
@@ -58,18 +63,18 @@ export class Acknowledger {
 
   /** Something of the lane arrived, or was stated: what is missing is asked for. */
   lookForHoles(lane: DataLane): void {
-    this.#of(lane).holes.look()
+    this.#of(lane).holes?.look()
   }
 
   /** A broker dropped frames of the lane, from `first` to `last`. */
   holeDeclared(lane: DataLane, first: number, last: number): void {
-    this.#of(lane).holes.declared(first, last)
+    this.#of(lane).holes?.declared(first, last)
   }
 
   /** The writer cannot be reached: holes are not asked for until {@link Acknowledger.lookForHoles}. */
   pause(): void {
-    this.#main.holes.pause()
-    this.#error.holes.pause()
+    this.#main.holes?.pause()
+    this.#error.holes?.pause()
   }
 
   stop(): void {
@@ -87,8 +92,8 @@ export class Acknowledger {
     return lane === Lane.main ? this.#main : this.#error
   }
 
-  #watch(lane: ReceiveLane): LaneDue {
-    const holes = new HoleWatch(this.#clock, lane, {
+  #watch(lane: ReceiveLane, source: ReaderSource): LaneDue {
+    const holes = source.watchHoles(this.#clock, lane, {
       due: () => this.soon(lane.lane),
       gaveUp: (error) => this.#events.gaveUp(error),
     })
@@ -101,7 +106,7 @@ export class Acknowledger {
     due.arrived = false
     lane.renew()
     const ack = lane.ranges()
-    const missing = holes.takeDue()
+    const missing = holes?.takeDue() ?? []
     const fields: Fields = {
       lane: lane.lane,
       cum: lane.cum,

@@ -1,7 +1,7 @@
 import type { Clock } from "@luxbus/clock"
 import type { JsonObject } from "@luxbus/packet"
 import type { FrameOutput } from "./carrier.ts"
-import { fitText } from "./fit-outcome.ts"
+import { fitText } from "./fit-text.ts"
 import { RepeatTimer } from "./repeat-timer.ts"
 
 /** A reader's wish that the writer stop: stated on every attachment, and again until there is an outcome. */

@@ -40,6 +40,9 @@ export interface StreamEnd {
 
 /** What a START says besides its fields: the header's values that streams use. */
 export interface StartHeader {
+  /** What stands for the stream's name, and for the peer's: `startIds` makes them, once per stream. Default: nil. */
+  readonly requestId?: Uint8Array
+  readonly peerId?: Uint8Array
   readonly epoch: number
   readonly hop?: number
   readonly deadlineMs?: number
@@ -64,6 +67,12 @@ export interface Carrier {
   control(address: number, hop: number, fields: Fields): void
   /** Says that the end at `address` has something to send on `lane`: it will be pulled. Cheap to repeat. */
   wake(address: number, lane: Lane): void
+  /** Resets the stream at `address`: tells the other side the code and frees the address. */
+  reset(address: number, error: BusError): void
+}
+
+/** A broker's connection to a client: it also passes frames on that others have made. */
+export interface BrokerCarrier extends Carrier {
   /**
    * Queues ready-made compact frames of one lane, which bear their address already.
    * @returns false when the connection's bound is reached: the frames were not taken
@@ -77,6 +86,4 @@ export interface Carrier {
   share(lane: DataLane, frames: Uint8Array, cost: number): boolean
   /** Calls `callback` once, when `send` has room again after it had none. */
   onRoom(callback: () => void): void
-  /** Resets the stream at `address`: tells the other side the code and frees the address. */
-  reset(address: number, error: BusError): void
 }

@@ -1,7 +1,5 @@
-import { LIMITS, type Outcome } from "@luxbus/packet"
-
-/** What an outcome or a reason may take as JSON, in UTF-16 units: each is at most three bytes of UTF-8. */
-const MAX_JSON_UNITS = Math.floor((LIMITS.fieldsBytes - 64) / 3)
+import type { Outcome } from "@luxbus/packet"
+import { halfOf, MAX_JSON_UNITS } from "./fit-text.ts"
 
 const TEXTS = ["message", "reason", "code", "signal"] as const
 
@@ -16,15 +14,4 @@ export function fitOutcome(outcome: Outcome): Outcome {
     fitted = { ...fitted, [longest]: halfOf(fitted[longest] ?? "") }
   }
   return fitted
-}
-
-/** Shortens a text that stands alone in a control frame. */
-export function fitText(text: string): string {
-  let fitted = text
-  while (JSON.stringify(fitted).length > MAX_JSON_UNITS) fitted = halfOf(fitted)
-  return fitted
-}
-
-function halfOf(text: string): string {
-  return text.slice(0, Math.floor(text.length / 2))
 }

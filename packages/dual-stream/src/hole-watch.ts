@@ -1,5 +1,6 @@
 import type { Clock, Timer } from "@luxbus/clock"
 import { BusError, LIMITS, laneName, type RangeList } from "@luxbus/packet"
+import type { HoleWatchEvents, LaneHoles } from "./reader-source.ts"
 import type { ReceiveLane } from "./receive-lane.ts"
 import { REPEAT_MAX_MS, RepeatTimer } from "./repeat-timer.ts"
 
@@ -13,19 +14,12 @@ const REPEATED_CHUNKS = 4
 
 const NONE: RangeList = []
 
-export interface HoleWatchEvents {
-  /** There are holes to ask for: `due` gives them. */
-  due(): void
-  /** They were asked for often enough. */
-  gaveUp(error: BusError): void
-}
-
 /**
  * Which holes of one lane are to be asked for. A hole is one that later chunks have passed, or that a broker declared:
  * asked for once as soon as it is known, its beginning again after 0.2·2^k s without progress, `LIMITS.repairAttempts`
  * times altogether. What is missing at the lane's end is one only after {@link TAIL_SILENCE_MS}.
  */
-export class HoleWatch {
+export class HoleWatch implements LaneHoles {
   readonly #lane: ReceiveLane
   readonly #events: HoleWatchEvents
   readonly #timer: RepeatTimer
@@ -52,7 +46,6 @@ export class HoleWatch {
     this.#timer = new RepeatTimer(clock, () => this.#askAgain())
   }
 
-  /** Something arrived, or was stated: asks for what is newly missing. */
   look(): void {
     const arrived = arrivedOf(this.#lane)
     if (arrived > this.#arrived) {
@@ -78,7 +71,6 @@ export class HoleWatch {
     this.#ask(first)
   }
 
-  /** The writer cannot answer: the clock stands still, and everything will be asked for anew. */
   pause(): void {
     this.#timer.stop()
     this.#stopTailTimer()
@@ -86,7 +78,6 @@ export class HoleWatch {
     this.#askFrom = Number.POSITIVE_INFINITY
   }
 
-  /** What is to be asked for now; it counts as asked. */
   takeDue(): RangeList {
     if (this.#askFrom === Number.POSITIVE_INFINITY) return NONE
     const due: [number, number][] = []

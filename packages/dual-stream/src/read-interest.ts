@@ -2,13 +2,12 @@ import type { Clock } from "@luxbus/clock"
 import { type DataLane, Lane } from "@luxbus/packet"
 
 /**
- * What the application reads of a stream, and which lanes are therefore drained: of a peer's stream, a lane that is not
- * read must not hold up the other lane or the outcome. A host keeps what is not read, so nothing of it is drained.
+ * What the application reads of a peer's stream, and which lanes are therefore drained: a lane that is not read must not
+ * hold up the other lane or the outcome.
  *
  * An application that begins to read both lanes begins with one of them: a change counts from the end of the turn on.
  */
 export class ReadInterest {
-  readonly #drains: boolean
   readonly #clock: Clock
   readonly #settled: () => void
   #main = false
@@ -17,8 +16,7 @@ export class ReadInterest {
   #unsettled = false
 
   /** @param settled there was a change, and it counts now */
-  constructor(source: "peer" | "host", clock: Clock, settled: () => void) {
-    this.#drains = source === "peer"
+  constructor(clock: Clock, settled: () => void) {
     this.#clock = clock
     this.#settled = settled
   }
@@ -42,7 +40,7 @@ export class ReadInterest {
   /** Whether the lane is not read while something else of the stream is awaited. */
   isDrained(lane: DataLane): boolean {
     const isRead = lane === Lane.main ? this.#main : this.#error
-    return this.#drains && !this.#unsettled && !isRead && (this.#outcome || this.#main || this.#error)
+    return !this.#unsettled && !isRead && (this.#outcome || this.#main || this.#error)
   }
 
   #set(lane: DataLane, reads: boolean): void {
@@ -54,7 +52,7 @@ export class ReadInterest {
   }
 
   #changed(): void {
-    if (!this.#drains || this.#unsettled) return
+    if (this.#unsettled) return
     this.#unsettled = true
     this.#clock.defer(() => {
       this.#unsettled = false

@@ -2,6 +2,7 @@ import type { Clock } from "@luxbus/clock"
 import type { BusError, DataLane, Outcome } from "@luxbus/packet"
 import type { CreateHash } from "./hash.ts"
 import type { Notice } from "./notice.ts"
+import type { ReaderSource } from "./reader-source.ts"
 
 /** What a reader tells its owner. Called from within the call that caused it; must not throw. */
 export interface ReaderEvents {
@@ -29,11 +30,8 @@ export interface ReaderComponents {
 }
 
 export interface ReaderOptions {
-  /**
-   * Who writes: a peer, whose window counts from the lane's start and whose absence ends with `expired`; or a host,
-   * whose window counts from the attachment and who may be away for ever.
-   */
-  readonly source: "peer" | "host"
+  /** Who writes: `fromPeer` or `fromHost`. */
+  readonly source: ReaderSource
   /** First number of the main lane. Default 0: the lane is read whole and its digest checked. */
   readonly main?: number
   /** First number of the error lane. Default 0. */

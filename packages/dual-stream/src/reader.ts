@@ -14,7 +14,7 @@ import { CancelRequest } from "./cancel-request.ts"
 import type { Carrier, FrameOutput, StreamEnd } from "./carrier.ts"
 import { parseGap } from "./gap-statement.ts"
 import type { LaneItem } from "./lane-item.ts"
-import { ReadInterest } from "./read-interest.ts"
+import type { ReadInterest } from "./read-interest.ts"
 import type { ReaderComponents, ReaderEvents, ReaderOptions } from "./reader-contract.ts"
 import { ReceiveLane } from "./receive-lane.ts"
 import { ResumeWindow } from "./resume-window.ts"
@@ -34,7 +34,7 @@ export class StreamReader implements StreamEnd {
   readonly #options: ReaderOptions
   readonly #main: ReceiveLane
   readonly #error: ReceiveLane
-  readonly #interest: ReadInterest
+  readonly #interest: ReadInterest | undefined
   readonly #acks: Acknowledger
   readonly #window: ResumeWindow
   readonly #cancel: CancelRequest
@@ -58,11 +58,15 @@ export class StreamReader implements StreamEnd {
     const { clock, createHash, events } = components
     this.#events = events
     this.#options = options
-    this.#main = new ReceiveLane(Lane.main, createHash, { first: options.main ?? 0, message: options.mainMessage })
-    this.#error = new ReceiveLane(Lane.error, createHash, { first: options.error ?? 0, message: options.errorMessage })
-    this.#interest = new ReadInterest(options.source, clock, () => this.#drainUnread())
+    const { source, main = 0, error = 0, mainMessage, errorMessage } = options
+    this.#main = new ReceiveLane(Lane.main, createHash, { source, first: main, message: mainMessage })
+    this.#error = new ReceiveLane(Lane.error, createHash, { source, first: error, message: errorMessage })
+    this.#interest = source.interest(clock, () => this.#drainUnread())
     const lanes = { main: this.#main, error: this.#error }
-    this.#acks = new Acknowledger(clock, lanes, { wake: () => this.#wake(), gaveUp: (error) => this.refuse(error) })
+    this.#acks = new Acknowledger(clock, lanes, source, {
+      wake: () => this.#wake(),
+      gaveUp: (failure) => this.refuse(failure),
+    })
     this.#window = new ResumeWindow(clock, options.windowMs, {
       suspended: (leftMs) => this.#events.notice({ type: "suspended", leftMs }),
       expired: () => this.#expire(),
@@ -121,7 +125,7 @@ export class StreamReader implements StreamEnd {
     this.#epoch = epoch
     this.#incarnation = incarnation
     for (const lane of [this.#main, this.#error]) {
-      if (this.#options.source === "host" && !again) lane.restartCredit()
+      if (!this.#options.source.isPeer && !again) lane.restartCredit()
       lane.renewNow()
     }
     this.#openDue = true
@@ -184,17 +188,17 @@ export class StreamReader implements StreamEnd {
 
   /** The application reads this lane: it is no longer drained for the other's sake, the other may be. */
   touch(lane: DataLane): void {
-    this.#interest.read(lane)
+    this.#interest?.read(lane)
   }
 
   /** The application has stopped reading this lane: it is drained again while the other, or the outcome, is awaited. */
   leave(lane: DataLane): void {
-    this.#interest.leave(lane)
+    this.#interest?.leave(lane)
   }
 
   /** The application waits for the outcome: lanes that it does not read are drained. */
   awaitOutcome(): void {
-    this.#interest.awaitOutcome()
+    this.#interest?.awaitOutcome()
   }
 
   frame(frame: MessageReader): void {
@@ -210,7 +214,7 @@ export class StreamReader implements StreamEnd {
     this.#runLane = undefined
     this.#acks.lookForHoles(lane)
     if (this.lane(lane).ended) this.#acks.soon(lane)
-    else if (this.#options.source === "peer") this.#acks.later(lane)
+    else if (this.#options.source.isPeer) this.#acks.later(lane)
     this.#changed(lane)
   }
 
@@ -313,7 +317,7 @@ export class StreamReader implements StreamEnd {
       return
     }
     const arrived = this.#main.cum >= stated.main && this.#error.cum >= stated.error
-    if (!arrived && this.#options.source === "peer") return
+    if (!arrived && this.#options.source.isPeer) return
     this.#outcome = stated
     this.#window.stop()
     // First: who closes the reader from within `outcome` must not reset a writer whose stream is complete.
@@ -332,12 +336,12 @@ export class StreamReader implements StreamEnd {
   }
 
   #takenWhole(lane: ReceiveLane, final: number): boolean {
-    return lane.cum >= final && (!lane.hasUntaken || this.#interest.isDrained(lane.lane))
+    return lane.cum >= final && (!lane.hasUntaken || this.#interest?.isDrained(lane.lane) === true)
   }
 
   #drainUnread(): void {
     for (const lane of [this.#main, this.#error]) {
-      if (!this.#interest.isDrained(lane.lane)) continue
+      if (!this.#interest?.isDrained(lane.lane)) continue
       lane.drain(UNREAD_KEPT_BYTES)
       this.#grant(lane.lane)
     }
@@ -370,7 +374,7 @@ export class StreamReader implements StreamEnd {
     if (this.#failure !== undefined || this.#closed) return
     this.#letGo()
     // A peer's outcome is known only once everything has arrived: what happens to the connection then takes nothing.
-    if (this.#completed || (this.#outcome !== undefined && this.#options.source === "peer")) return
+    if (this.#completed || (this.#outcome !== undefined && this.#options.source.isPeer)) return
     this.#failure = error
     this.#events.failed(error)
   }

@@ -10,14 +10,16 @@ import {
   type MessageReader,
   type RangeList,
 } from "@luxbus/packet"
-import { ReceiveMemory } from "@luxbus/stream-memory"
 import type { CreateHash } from "./hash.ts"
 import { LaneDigest } from "./lane-digest.ts"
 import type { ArrivedEnd, Chunk, LaneItem } from "./lane-item.ts"
 import type { Gap } from "./notice.ts"
-import { UnreadItems } from "./unread-items.ts"
+import type { LaneOrder, ReaderSource } from "./reader-source.ts"
+import type { UnreadItems } from "./unread-items.ts"
 
 export interface ReceiveLaneOptions {
+  /** Who writes it. */
+  readonly source: ReaderSource
   /** The number of the first chunk that will come: 0 where the lane is read whole. */
   readonly first: number
   /** First chunk of the message that holds `first`. Default: `first`. */
@@ -37,7 +39,7 @@ export class ReceiveLane {
   readonly lane: DataLane
   /** Whether the first chunk that comes goes on with a message whose beginning does not come. */
   readonly beginsInside: boolean
-  readonly #memory: ReceiveMemory<Chunk | ArrivedEnd>
+  readonly #order: LaneOrder<Chunk | ArrivedEnd>
   readonly #windowBytes: number
   readonly #unread: UnreadItems
   readonly #digest: LaneDigest
@@ -55,20 +57,20 @@ export class ReceiveLane {
     this.lane = lane
     this.beginsInside = (options.message ?? options.first) < options.first
     this.#windowBytes = options.windowBytes ?? LIMITS.windowBytes[laneName(lane)]
-    this.#memory = new ReceiveMemory({ first: options.first })
-    this.#unread = new UnreadItems(laneName(lane), options.first, options.message)
+    this.#order = options.source.order(options.first)
+    this.#unread = options.source.unread(laneName(lane), options.first, options.message)
     this.#digest = new LaneDigest(lane, options.first === 0 ? createHash() : undefined)
     this.#ceiling = this.#windowBytes
   }
 
   /** Everything below has arrived in order and is held or was taken. */
   get cum(): number {
-    return this.#memory.cum
+    return this.#order.cum
   }
 
   /** The number of the next item that `take` gives: the application's place, and what a cursor holds. */
   get position(): number {
-    return this.#unread.nextNumber ?? this.#memory.cum
+    return this.#unread.nextNumber ?? this.#order.cum
   }
 
   /** Whether the END has arrived, and everything before it. */
@@ -103,12 +105,12 @@ export class ReceiveLane {
 
   /** What has arrived above `cum`. */
   ranges(): RangeList {
-    return this.#memory.ranges()
+    return this.#order.ranges()
   }
 
   /** The holes below the highest number that is known to have been sent; at most 64 ranges. */
   missing(): RangeList {
-    return this.#memory.missing()
+    return this.#order.missing()
   }
 
   /**
@@ -120,13 +122,13 @@ export class ReceiveLane {
    */
   receive(frame: MessageReader): "ready" | "hole" | "nothing" {
     const { number } = frame
-    if (number < this.#memory.cum) {
+    if (number < this.#order.cum) {
       if (this.#countsRepeats) this.#arrivedCost += chunkCost(frame.dataBytes)
       return "nothing"
     }
     if (this.#ended || number >= (this.#final ?? MAX_NUMBER)) this.#throwBeyondEnd()
     const item = itemOf(frame)
-    const reception = this.#memory.receive(number, item)
+    const reception = this.#order.receive(number, item)
     if (reception === "duplicate" || reception === "refused") return "nothing"
     this.#aheadCost += item.cost
     if (this.#arrivedCost + this.#aheadCost > this.#ceiling) this.#throwExceeded()
@@ -166,8 +168,8 @@ export class ReceiveLane {
    * @throws BusError `protocol` beyond the lane's end
    */
   stateNext(next: number): void {
-    if (next > (this.#ended ? this.#memory.cum : (this.#final ?? MAX_NUMBER))) this.#throwBeyondEnd()
-    this.#memory.stateNext(next)
+    if (next > (this.#ended ? this.#order.cum : (this.#final ?? MAX_NUMBER))) this.#throwBeyondEnd()
+    this.#order.stateNext(next)
   }
 
   /**
@@ -175,8 +177,8 @@ export class ReceiveLane {
    * @throws BusError `protocol` where more has arrived, or the END bears another number
    */
   stateFinal(final: number): void {
-    const highest = this.#memory.ranges().at(-1)?.[1] ?? this.#memory.cum - 1
-    const agrees = highest < final && (!this.#ended || this.#memory.cum === final)
+    const highest = this.#order.ranges().at(-1)?.[1] ?? this.#order.cum - 1
+    const agrees = highest < final && (!this.#ended || this.#order.cum === final)
     if (!agrees || (this.#final !== undefined && this.#final !== final)) this.#throwBeyondEnd()
     this.#final = final
   }
@@ -187,7 +189,7 @@ export class ReceiveLane {
    */
   begin(gap: Omit<Gap, "type" | "lane">): boolean {
     const hasBegun = this.#unread.readable || this.#arrivedCost > 0
-    if (hasBegun || gap.first !== this.#memory.cum) return false
+    if (hasBegun || gap.first !== this.#order.cum) return false
     this.#unread.pushGap({ ...gap, type: "gap", lane: laneName(this.lane) })
     return true
   }
@@ -200,13 +202,13 @@ export class ReceiveLane {
    */
   skip(gap: Omit<Gap, "type" | "lane">, at: number | undefined): boolean {
     const { first } = gap
-    if (first <= this.#memory.cum) return false
+    if (first <= this.#order.cum) return false
     if (this.#ended || first > (this.#final ?? MAX_NUMBER - 1)) this.#throwBeyondEnd()
     if (at !== undefined && at > MAX_NUMBER - 2 * this.#windowBytes) {
       throw new BusError("protocol", "A gap beyond the largest number.")
     }
     this.#digest.lose()
-    for (const dropped of this.#memory.skipTo(first)) {
+    for (const dropped of this.#order.skipTo(first)) {
       this.#aheadCost -= dropped.cost
       this.#arrivedCost += dropped.cost
     }
@@ -229,7 +231,7 @@ export class ReceiveLane {
   }
 
   #advance(): void {
-    for (let item = this.#memory.take(); item !== undefined; item = this.#memory.take()) {
+    for (let item = this.#order.take(); item !== undefined; item = this.#order.take()) {
       if (this.#ended) this.#throwBeyondEnd()
       // Restarted credit forgets what was ahead: it arrives once more by the writer's count.
       this.#aheadCost = Math.max(0, this.#aheadCost - item.cost)
@@ -242,7 +244,7 @@ export class ReceiveLane {
 
   #end(end: ArrivedEnd): void {
     const { number, data, flags, fields } = end
-    const ahead = this.#memory.ranges().length > 0
+    const ahead = this.#order.ranges().length > 0
     if (ahead || number + 1 !== (this.#final ?? number + 1)) this.#throwBeyondEnd()
     this.#ended = true
     const verified = this.#digest.verify(number, fields)
@@ -259,7 +261,7 @@ export class ReceiveLane {
 
   #throwBeyondEnd(): never {
     throw new BusError("protocol", `The ${laneName(this.lane)} lane goes on behind its end.`, {
-      details: { cum: this.#memory.cum, final: this.#final ?? null },
+      details: { cum: this.#order.cum, final: this.#final ?? null },
     })
   }
 }

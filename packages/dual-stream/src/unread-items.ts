@@ -1,121 +1,20 @@
-import { ChunkFlag } from "@luxbus/packet"
-import { RangeSet } from "@luxbus/stream-memory"
 import type { LaneItem } from "./lane-item.ts"
 import type { Gap } from "./notice.ts"
 
-/** Taken places at the front of the queue are given back when they are this many, and half of it. */
-const MIN_FREED_SLOTS = 64
-
-/**
- * What has arrived on a lane in order and was not taken yet. Part of it may be **drained**: it no longer fills the
- * window, as if it had been taken, and its oldest chunks may have been dropped, which a gap tells.
- */
-export class UnreadItems {
-  readonly #lane: "main" | "error"
-  #items: (LaneItem | undefined)[] = []
-  #head = 0
-  /** Numbers that were dropped here and that no gap has told of. */
-  readonly #dropped = new RangeSet()
-  /** First chunk of the message that holds the next chunk. */
-  #message: number
-  /** The number after the last item that left the queue. */
-  #passed: number
-  #windowCost = 0
-  #drainedCost = 0
-
-  constructor(lane: "main" | "error", first: number, message = first) {
-    this.#lane = lane
-    this.#message = message
-    this.#passed = first
-  }
-
-  get readable(): boolean {
-    return this.#dropped.rangeCount > 0 || this.#head < this.#items.length
-  }
-
+/** What has arrived on a lane in order and was not taken yet. */
+export interface UnreadItems {
+  readonly readable: boolean
   /** Whether chunks or gaps wait: the lane's END alone is nothing that an application could miss. */
-  get hasUntaken(): boolean {
-    return this.readable && (this.#dropped.rangeCount > 0 || this.#items[this.#head]?.type !== "end")
-  }
-
+  readonly hasUntaken: boolean
   /** The number of the next item; undefined when there is none. */
-  get nextNumber(): number | undefined {
-    const item = this.#items[this.#head]
-    if (item === undefined) return undefined
-    return item.type === "gap" ? item.first : item.number
-  }
-
+  readonly nextNumber: number | undefined
   /** Cost of what fills the reader's window. */
-  get windowCost(): number {
-    return this.#windowCost
-  }
-
-  get heldCost(): number {
-    return this.#windowCost + this.#drainedCost
-  }
-
-  push(item: Exclude<LaneItem, Gap>): void {
-    this.#items.push(item)
-    this.#windowCost += item.cost
-  }
-
-  pushGap(gap: Gap): void {
-    this.#items.push(gap)
-  }
-
-  take(): LaneItem | undefined {
-    if (this.#dropped.rangeCount > 0) return this.#takeDropped()
-    const item = this.#shift()
-    if (item !== undefined && item.type !== "gap") this.#release(item.cost)
-    return item
-  }
-
+  readonly windowCost: number
+  /** Cost of everything that is kept. */
+  readonly heldCost: number
+  push(item: Exclude<LaneItem, Gap>): void
+  pushGap(gap: Gap): void
+  take(): LaneItem | undefined
   /** Counts everything as taken and keeps only the last `keepCost` of it, and the END. */
-  drain(keepCost: number): void {
-    this.#drainedCost += this.#windowCost
-    this.#windowCost = 0
-    while (this.#drainedCost > keepCost) if (!this.#drop()) break
-    while (this.#dropped.rangeCount > 0 && this.#items[this.#head]?.type === "gap") this.#drop()
-  }
-
-  #drop(): boolean {
-    const next = this.#items[this.#head]
-    if (next === undefined || next.type === "end") return false
-    this.#shift()
-    if (next.type === "gap") {
-      for (const [first, last] of next.ranges) this.#dropped.add(first, last)
-    } else {
-      this.#dropped.add(next.number)
-      this.#release(next.cost)
-    }
-    return true
-  }
-
-  #takeDropped(): Gap {
-    const ranges = this.#dropped.list()
-    const first = this.nextNumber ?? this.#passed
-    this.#dropped.clear()
-    return { type: "gap", lane: this.#lane, ranges, first, message: Math.min(this.#message, first), reason: "lagged" }
-  }
-
-  #shift(): LaneItem | undefined {
-    const item = this.#items[this.#head]
-    if (item === undefined) return undefined
-    this.#items[this.#head++] = undefined
-    if (this.#head >= MIN_FREED_SLOTS && this.#head * 2 >= this.#items.length) {
-      this.#items.splice(0, this.#head)
-      this.#head = 0
-    }
-    this.#passed = item.type === "gap" ? item.first : item.number + 1
-    if (item.type === "gap") this.#message = item.message
-    else if (item.type === "chunk" && (item.flags & ChunkFlag.more) === 0) this.#message = item.number + 1
-    return item
-  }
-
-  /** The drained come first in the queue, so what leaves it is theirs until there is none. */
-  #release(cost: number): void {
-    const drained = Math.min(cost, this.#drainedCost)
-    this.#drainedCost -= drained
-    this.#windowCost -= cost - drained
-  }
+  drain(keepCost: number): void
 }

@@ -11,7 +11,7 @@ import {
   MessageReader,
   MessageWriter,
 } from "@luxbus/packet"
-import type { Carrier, FrameOutput, StartHeader, StreamEnd } from "./carrier.ts"
+import type { BrokerCarrier, FrameOutput, StartHeader, StreamEnd } from "./carrier.ts"
 
 /** What a side of a virtual link does with what is not bound to a stream. A BusError that is thrown resets that stream. */
 export interface VirtualHandlers {
@@ -24,7 +24,7 @@ export interface VirtualHandlers {
 const LANES = [Lane.control, Lane.error, Lane.main] as const
 
 /** One side of a virtual link. */
-export class VirtualCarrier implements Carrier {
+export class VirtualCarrier implements BrokerCarrier {
   readonly #clock: Clock
   readonly #send: (message: Uint8Array) => void
   readonly #bytesPerMs: number
@@ -84,8 +84,7 @@ export class VirtualCarrier implements Carrier {
 
   start(address: number, header: StartHeader, fields: Fields): void {
     if (this.#closed) return
-    const { epoch, hop = 0, deadlineMs = 0 } = header
-    this.#writer.start({ epoch, hop, deadlineMs }, { ...fields, alias: address })
+    this.#writer.start(header, { ...fields, alias: address })
     this.#planFlush()
   }
 

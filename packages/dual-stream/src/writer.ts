@@ -15,6 +15,7 @@ import { LaneSenders } from "./lane-senders.ts"
 import { RepeatTimer } from "./repeat-timer.ts"
 import { ResumeWindow } from "./resume-window.ts"
 import { startFields } from "./start-fields.ts"
+import { startIds } from "./start-ids.ts"
 import { parseVerdict, type Verdict } from "./verdict.ts"
 import type { WriterComponents, WriterEvents, WriterOptions, WriterState } from "./writer-contract.ts"
 
@@ -37,6 +38,7 @@ export class StreamWriter implements StreamEnd {
   #carrier: Carrier | undefined
   #address = 0
   #epoch: number
+  #ids: ReturnType<typeof startIds> | undefined
   #incarnation: Uint8Array | undefined
   /** Whether the reader has answered on this attachment: only then it is known where to go on. */
   #accepted = false
@@ -263,7 +265,8 @@ export class StreamWriter implements StreamEnd {
       incarnation: this.#incarnation,
     })
     this.#outcomeDue = this.#outcome !== undefined
-    this.#carrier?.start(this.#address, { epoch: this.#epoch }, fields)
+    this.#ids ??= startIds(this.#options.name, this.#options.to)
+    this.#carrier?.start(this.#address, { ...this.#ids, epoch: this.#epoch }, fields)
     if (this.#flowing) this.#wakeAll()
     this.#repeat.start()
   }

@@ -1,7 +1,7 @@
 import { ManualClock } from "@luxbus/clock/testing"
 import { BusError, StreamKind } from "@luxbus/packet"
 import { expect, test } from "vitest"
-import { Duplex, type DuplexState, StreamReader, StreamWriter } from "../src/index.ts"
+import { Duplex, type DuplexState, fromPeer, StreamReader, StreamWriter } from "../src/index.ts"
 import { testHash } from "../src/testing.ts"
 import { ScriptedCarrier } from "./scripted-carrier.ts"
 
@@ -16,7 +16,7 @@ function duplexOf(): Duplex {
     { ...shared, events: writerEvents },
     { kind: StreamKind.relayed, name: "talk", to: "bob", epoch: 1, seq: new Uint8Array(40), windowMs: 1_000 },
   )
-  const reader = new StreamReader({ ...shared, events: readerEvents }, { source: "peer", windowMs: 1_000 })
+  const reader = new StreamReader({ ...shared, events: readerEvents }, { source: fromPeer, windowMs: 1_000 })
   writer.attach(carrier)
   reader.attach(carrier, 0x8000_0001, 1)
   return new Duplex(writer, reader)

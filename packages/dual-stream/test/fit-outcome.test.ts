@@ -1,7 +1,8 @@
 import { LIMITS, MessageWriter, type Outcome } from "@luxbus/packet"
 import fc from "fast-check"
 import { expect, test } from "vitest"
-import { fitOutcome, fitText } from "../src/fit-outcome.ts"
+import { fitOutcome } from "../src/fit-outcome.ts"
+import { fitText } from "../src/fit-text.ts"
 
 test("an outcome with texts of any length and kind fits into one control frame", () => {
   const text = fc.string({ unit: "binary", maxLength: 9_000, size: "max" })

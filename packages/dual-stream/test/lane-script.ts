@@ -1,4 +1,5 @@
 import { Lane } from "@luxbus/packet"
+import { fromPeer } from "../src/from-peer.ts"
 import type { Gap, LaneItem } from "../src/index.ts"
 import { ReceiveLane } from "../src/receive-lane.ts"
 import { testHash } from "../src/testing.ts"
@@ -10,7 +11,7 @@ export const WINDOW = 1_000
 export const DATA = bytesOf(36)
 
 export function laneOf(options: { first?: number; windowBytes?: number } = {}): ReceiveLane {
-  return new ReceiveLane(Lane.main, testHash, { first: 0, windowBytes: WINDOW, ...options })
+  return new ReceiveLane(Lane.main, testHash, { source: fromPeer, first: 0, windowBytes: WINDOW, ...options })
 }
 
 export function receive(lane: ReceiveLane, ...numbers: number[]): string[] {

@@ -1,6 +1,6 @@
 import { BusError, type DataLane, Lane, LIMITS } from "@luxbus/packet"
 import { describe, expect, test } from "vitest"
-import { UNREAD_KEPT_BYTES } from "../src/index.ts"
+import { fromHost, UNREAD_KEPT_BYTES } from "../src/index.ts"
 import { codeOf } from "./error-code.ts"
 import { chunkFrame, endFrame } from "./frames.ts"
 import { ADDRESS, DONE, END, NOTHING, ReaderScript } from "./reader-script.ts"
@@ -96,7 +96,7 @@ describe("the end", () => {
   })
 
   test("of a hosted stream is reported before its data, which can still be read", () => {
-    const script = new ReaderScript({ source: "host" }).open().receive(0).hear(DONE)
+    const script = new ReaderScript({ source: fromHost }).open().receive(0).hear(DONE)
     expect(script.log).toEqual(["readable 1", "outcome done"])
     script.takeAll(Lane.main)
     expect(script.reader.completed).toBe(false)
@@ -106,7 +106,7 @@ describe("the end", () => {
   })
 
   test("of a hosted stream whose lane breaks off without an END is complete where the outcome says", () => {
-    const script = new ReaderScript({ source: "host" }).open().receive(0, 1)
+    const script = new ReaderScript({ source: fromHost }).open().receive(0, 1)
     script.hear({ outcome: { status: "expired", main: 2, error: 0 } })
     expect(script.reader.completed).toBe(false)
     script.takeAll(Lane.main)
@@ -263,7 +263,7 @@ describe("a lane that nobody reads", () => {
   })
 
   test("is kept by a host, not drained", () => {
-    const script = new ReaderScript({ source: "host" }).open()
+    const script = new ReaderScript({ source: fromHost }).open()
     script.reader.touch(Lane.main)
     for (let number = 0; number < 7; number++) script.receive(chunkFrame(number, data, { lane: Lane.error }))
     expect(script.said().some((fields) => (fields.credit ?? 0) > LIMITS.windowBytes.error)).toBe(false)

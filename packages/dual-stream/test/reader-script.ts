@@ -1,6 +1,6 @@
 import { ManualClock } from "@luxbus/clock/testing"
 import type { BusError, DataLane, Fields, MessageReader } from "@luxbus/packet"
-import { type LaneItem, type ReaderOptions, StreamReader } from "../src/index.ts"
+import { fromPeer, type LaneItem, type ReaderOptions, StreamReader } from "../src/index.ts"
 import { testHash } from "../src/testing.ts"
 import { bytesOf, chunkFrame, endFrame } from "./frames.ts"
 import { ScriptedCarrier } from "./scripted-carrier.ts"
@@ -43,7 +43,7 @@ export class ReaderScript {
           },
         },
       },
-      { source: "peer", ...options },
+      { source: fromPeer, ...options },
     )
   }
 

@@ -1,7 +1,7 @@
 import { BusError, HopFlag, Lane, LIMITS } from "@luxbus/packet"
 import { describe, expect, test } from "vitest"
 import { TAIL_SILENCE_MS } from "../src/hole-watch.ts"
-import { REPEAT_FIRST_MS } from "../src/index.ts"
+import { fromHost, REPEAT_FIRST_MS } from "../src/index.ts"
 import { codeOf } from "./error-code.ts"
 import { bytesOf, chunkFrame } from "./frames.ts"
 import { ADDRESS, DATA, END, ReaderScript } from "./reader-script.ts"
@@ -95,7 +95,7 @@ describe("acknowledgement", () => {
   })
 
   test("is not given to a host for each chunk: grants only", () => {
-    const script = new ReaderScript({ source: "host" }).open()
+    const script = new ReaderScript({ source: fromHost }).open()
     script.receive(0, 1).clock.advance(1_000)
     expect(script.said()).toEqual([])
   })
@@ -226,7 +226,7 @@ describe("holes", () => {
 
 describe("gaps", () => {
   test("are shown before any later data, and grant what they skip", () => {
-    const script = new ReaderScript({ source: "host" }).open()
+    const script = new ReaderScript({ source: fromHost }).open()
     script.hear({ lane: Lane.main, gap: [[0, 9]], first: 10, message: 9, at: 2_000_000, reason: "evicted" })
     script.receive(10)
     expect(script.log).toEqual(["readable 1", "readable 1"])
@@ -239,10 +239,10 @@ describe("gaps", () => {
 
   test("at the place where a reader begins are shown to one that is new, not to one that goes on", () => {
     const gap = { lane: Lane.main, gap: [[0, 4]] as const, first: 5, reason: "epoch" }
-    const fresh = new ReaderScript({ source: "host", main: 5 }).open().hear(gap)
+    const fresh = new ReaderScript({ source: fromHost, main: 5 }).open().hear(gap)
     fresh.hear(gap)
     expect(fresh.takeAll(Lane.main)).toMatchObject([{ type: "gap", first: 5, reason: "epoch" }])
-    const back = new ReaderScript({ source: "host", main: 5 }).open()
+    const back = new ReaderScript({ source: fromHost, main: 5 }).open()
     back.reader.detach()
     back.carrier = new ScriptedCarrier()
     back.open().hear(gap)
@@ -251,9 +251,9 @@ describe("gaps", () => {
 
   test("of another epoch are shown to a reader that is new there, though no number is missing", () => {
     const gap = { lane: Lane.main, gap: [], first: 0, at: 0, reason: "epoch" }
-    const newcomer = new ReaderScript({ source: "host" }).open().hear(gap).hear(gap).receive(0)
+    const newcomer = new ReaderScript({ source: fromHost }).open().hear(gap).hear(gap).receive(0)
     expect(newcomer.takeAll(Lane.main).map((item) => item.type)).toEqual(["gap", "chunk"])
-    const resumed = new ReaderScript({ source: "host" }).open()
+    const resumed = new ReaderScript({ source: fromHost }).open()
     resumed.reader.detach()
     resumed.attach().hear(gap).receive(0)
     expect(resumed.takeAll(Lane.main).map((item) => item.type)).toEqual(["chunk"])
@@ -273,12 +273,12 @@ describe("gaps", () => {
 })
 
 test("knows whether it begins inside of a message", () => {
-  const { reader } = new ReaderScript({ source: "host", main: 5, mainMessage: 3, error: 2 })
+  const { reader } = new ReaderScript({ source: fromHost, main: 5, mainMessage: 3, error: 2 })
   expect([reader.lane(Lane.main).beginsInside, reader.lane(Lane.error).beginsInside]).toEqual([true, false])
 })
 
 test("counts a host's credit from the new attachment, less what is still held", () => {
-  const script = new ReaderScript({ source: "host" }).open()
+  const script = new ReaderScript({ source: fromHost }).open()
   script.receive(0, 1, 2)
   script.reader.take(Lane.main)
   script.reader.detach()
@@ -287,7 +287,7 @@ test("counts a host's credit from the new attachment, less what is still held", 
 })
 
 test("grants a host anew for what it repeats from an attachment before: its count began anew, ours goes on", () => {
-  const script = new ReaderScript({ source: "host" }).open()
+  const script = new ReaderScript({ source: fromHost }).open()
   const large = [0, 1, 2].map((number) => chunkFrame(number, bytesOf(200_000)))
   script.receive(...large).takeAll(Lane.main)
   script.reader.detach()

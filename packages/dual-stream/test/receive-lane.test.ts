@@ -1,5 +1,6 @@
 import { Lane } from "@luxbus/packet"
 import { describe, expect, test } from "vitest"
+import { fromPeer } from "../src/from-peer.ts"
 import { ReceiveLane } from "../src/receive-lane.ts"
 import { testHash } from "../src/testing.ts"
 import { codeOf } from "./error-code.ts"
@@ -14,7 +15,7 @@ function digestOf(...parts: Uint8Array[]): Uint8Array {
 
 test("knows whether it begins inside of a message", () => {
   const laneAt = (first: number, message?: number) =>
-    new ReceiveLane(Lane.main, testHash, { first, ...(message !== undefined && { message }) })
+    new ReceiveLane(Lane.main, testHash, { source: fromPeer, first, ...(message !== undefined && { message }) })
   expect([laneAt(0), laneAt(5), laneAt(5, 5), laneAt(5, 3)].map((lane) => lane.beginsInside)).toEqual([
     false,
     false,

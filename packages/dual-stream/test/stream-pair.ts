@@ -1,6 +1,6 @@
 import { ManualClock, SeededRandom } from "@luxbus/clock/testing"
 import { type BusError, type DataLane, type Fields, Lane, type Outcome, StreamKind } from "@luxbus/packet"
-import { equalDigests, type Gap, type Notice, StreamReader, StreamWriter } from "../src/index.ts"
+import { equalDigests, fromPeer, type Gap, type Notice, StreamReader, StreamWriter } from "../src/index.ts"
 import { type FrameFaults, NO_FAULTS, testHash, VirtualLink } from "../src/testing.ts"
 
 export interface StreamPairOptions {
@@ -195,7 +195,7 @@ export class StreamPair {
           },
         },
       },
-      { source: "peer", ...(this.#options.windowMs !== undefined && { windowMs: this.#options.windowMs }) },
+      { source: fromPeer, ...(this.#options.windowMs !== undefined && { windowMs: this.#options.windowMs }) },
     )
     for (const lane of this.reading) reader.touch(lane)
     return reader

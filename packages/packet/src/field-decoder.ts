@@ -1,9 +1,9 @@
 import { readU16, readU32, readU64 } from "./bytes.ts"
 import { BusError } from "./errors.ts"
-import { FIELDS, type FieldName, type FieldPlace, type FieldRow, type Fields } from "./field-table.ts"
+import { type FieldName, type FieldPlace, type Fields, PLACE_BIT, WIRE_FIELDS, type WireField } from "./field-table.ts"
 import { type FramingFault, framingError } from "./framing-fault.ts"
-import { assertName } from "./ids.ts"
 import { isJsonObject } from "./json.ts"
+import { assertName } from "./names.ts"
 import { parseOutcome } from "./outcome.ts"
 import { isRangeList, type Range, type RangeList } from "./ranges.ts"
 import { decodeUtf8 } from "./text.ts"
@@ -11,8 +11,8 @@ import { decodeUtf8 } from "./text.ts"
 const CRITICAL = 0x80
 const HEADER_BYTES = 3
 
-const BY_ID: readonly (FieldName | undefined)[] = Array.from({ length: 256 }, (_, id) =>
-  (Object.keys(FIELDS) as FieldName[]).find((name) => FIELDS[name].id === id),
+const BY_ID: ReadonlyMap<number, FieldName> = /* @__PURE__ */ new Map(
+  (Object.keys(WIRE_FIELDS) as FieldName[]).map((name) => [WIRE_FIELDS[name].id, name]),
 )
 
 /**
@@ -27,14 +27,14 @@ export function decodeFields(bytes: Uint8Array, start: number, end: number, plac
     const from = at + HEADER_BYTES
     at = from + readU16(bytes, at + 1)
     if (at > end) throw framingError("fields_outside_payload")
-    const name = BY_ID[id]
+    const name = BY_ID.get(id)
     if (name === undefined) {
       assertSkippable(id)
       continue
     }
-    const row: FieldRow = FIELDS[name]
+    const row: WireField = WIRE_FIELDS[name]
     if (fields[name] !== undefined) throw framingError("field_repeated", name)
-    if (!row.where.includes(place)) throw framingError("field_misplaced", name)
+    if ((row.where & PLACE_BIT[place]) === 0) throw framingError("field_misplaced", name)
     fields[name] = decodeValue(name, row, bytes, from, at)
   }
   return fields as Fields
@@ -49,11 +49,11 @@ function check(valid: boolean, name: FieldName, fault: FramingFault = "field_mal
 }
 
 // In place: most fields are small numbers, and a view of each would cost more than reading it.
-function decodeValue(name: FieldName, row: FieldRow, bytes: Uint8Array, start: number, end: number): unknown {
+function decodeValue(name: FieldName, row: WireField, bytes: Uint8Array, start: number, end: number): unknown {
   const length = end - start
   switch (row.type) {
     case "u8":
-      check(length === 1 && bytes[start]! >= 1 && bytes[start]! <= (row.values?.length ?? 255), name)
+      check(length === 1 && bytes[start]! >= 1 && bytes[start]! <= row.size, name)
       return bytes[start]
     case "u32":
       check(length === 4, name)
@@ -69,7 +69,7 @@ function decodeValue(name: FieldName, row: FieldRow, bytes: Uint8Array, start: n
     case "name":
       return decodeName(name, bytes.subarray(start, end))
     case "bytes":
-      check(length === row.length, name)
+      check(length === row.size, name)
       return bytes.subarray(start, end)
     case "ranges":
       return decodeRanges(name, bytes, start, end)

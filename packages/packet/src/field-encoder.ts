@@ -1,23 +1,23 @@
 import type { ByteBuffer } from "./byte-buffer.ts"
 import { writeU16, writeU32, writeU64 } from "./bytes.ts"
 import { BusError } from "./errors.ts"
-import { FIELDS, type FieldName, type FieldPlace, type FieldRow, type Fields } from "./field-table.ts"
-import { assertName } from "./ids.ts"
+import { type FieldName, type FieldPlace, type Fields, PLACE_BIT, WIRE_FIELDS, type WireField } from "./field-table.ts"
 import { LIMITS } from "./limits.ts"
+import { assertName } from "./names.ts"
 import { parseOutcome } from "./outcome.ts"
 import { isRangeList, type RangeList } from "./ranges.ts"
 import { writeUtf8 } from "./text.ts"
 
 interface Entry {
   readonly name: FieldName
-  readonly row: FieldRow
+  readonly row: WireField
   readonly order: number
 }
 
 const ENTRIES = new Map(
-  (Object.keys(FIELDS) as FieldName[]).map((name, order): [string, Entry] => [
+  (Object.keys(WIRE_FIELDS) as FieldName[]).map((name, order): [string, Entry] => [
     name,
-    { name, row: FIELDS[name], order },
+    { name, row: WIRE_FIELDS[name], order },
   ]),
 )
 const HEADER_BYTES = 3
@@ -30,7 +30,7 @@ const HEADER_BYTES = 3
 export function encodeFields(out: ByteBuffer, fields: Fields, place: FieldPlace): void {
   const start = out.length
   for (const { name, row } of inTableOrder(fields)) {
-    if (!row.where.includes(place)) throw invalid(name, `may not stand in a frame of this kind (${place})`)
+    if ((row.where & PLACE_BIT[place]) === 0) throw invalid(name, `may not stand in a frame of this kind (${place})`)
     encodeField(out, name, row, fields[name])
     if (out.length - start > LIMITS.fieldsBytes)
       throw new BusError("too_large", "a frame's fields are over 4 KiB", { details: { limit: LIMITS.fieldsBytes } })
@@ -55,7 +55,7 @@ function invalid(name: FieldName, why: string): BusError {
   return new BusError("invalid_argument", `the field ${name} ${why}`)
 }
 
-function encodeField(out: ByteBuffer, name: FieldName, row: FieldRow, value: unknown): void {
+function encodeField(out: ByteBuffer, name: FieldName, row: WireField, value: unknown): void {
   const header = out.length
   out.reserve(HEADER_BYTES)[header] = row.id
   out.length += HEADER_BYTES
@@ -66,10 +66,10 @@ function encodeField(out: ByteBuffer, name: FieldName, row: FieldRow, value: unk
   writeU16(out.reserve(0), header + 1, bytes)
 }
 
-function encodeValue(out: ByteBuffer, name: FieldName, row: FieldRow, value: unknown): void {
+function encodeValue(out: ByteBuffer, name: FieldName, row: WireField, value: unknown): void {
   switch (row.type) {
     case "u8":
-      encodeNumber(out, name, value as number, row.values?.length ?? 255, 1)
+      encodeNumber(out, name, value as number, row.size, 1)
       break
     case "u32":
       encodeNumber(out, name, value as number, 0xffff_ffff, 4)
@@ -88,7 +88,7 @@ function encodeValue(out: ByteBuffer, name: FieldName, row: FieldRow, value: unk
       encodeString(out, value as string)
       break
     case "bytes":
-      encodeBytes(out, name, value as Uint8Array, row.length)
+      encodeBytes(out, name, value as Uint8Array, row.size)
       break
     case "ranges":
       encodeRanges(out, name, value as RangeList)
@@ -123,7 +123,7 @@ function encodeString(out: ByteBuffer, text: string): void {
   out.length += writeUtf8(text, out.reserve(3 * text.length), out.length)
 }
 
-function encodeBytes(out: ByteBuffer, name: FieldName, value: Uint8Array, length: number | undefined): void {
+function encodeBytes(out: ByteBuffer, name: FieldName, value: Uint8Array, length: number): void {
   if (value.length !== length) throw invalid(name, `has ${length} bytes`)
   out.reserve(value.length).set(value, out.length)
   out.length += value.length

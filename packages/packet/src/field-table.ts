@@ -9,81 +9,93 @@ export type FieldPlace = "start" | "control" | "connection" | "chunk" | "end" | 
 /** A field's form. `name` is a string that `assertName` takes; `ranges` are pairs of u64; `flag` has no bytes. */
 export type FieldType = "u8" | "u32" | "u64" | "f64" | "string" | "name" | "bytes" | "ranges" | "json" | "flag"
 
-/** One row of {@link FIELDS}. */
-export interface FieldRow {
+/** The bit of each place in {@link WireField}.where. */
+export const PLACE_BIT = {
+  start: 1,
+  control: 2,
+  connection: 4,
+  chunk: 8,
+  end: 16,
+  error: 32,
+} as const satisfies Readonly<Record<FieldPlace, number>>
+
+/** What the codec needs to know of a field. */
+export interface WireField<T extends FieldType = FieldType> {
   /** On the wire, u8. From 0x80 on it is critical: who does not know it answers `unsupported`. */
   readonly id: number
-  readonly type: FieldType
-  /** Name in JSON. */
-  readonly json: string
-  readonly where: readonly FieldPlace[]
-  /** Of `bytes`: how many. */
-  readonly length?: number
-  /** Of `u8`: the values from 1 on, by their names in JSON. No other value is allowed. */
-  readonly values?: readonly string[]
+  readonly type: T
+  /** {@link PLACE_BIT}s of where it may stand. */
+  readonly where: number
+  /** Of `bytes`: how many. Of `u8`: the highest value; the lowest is 1. */
+  readonly size: number
 }
 
-const DATA = ["chunk", "end"] as const
-const ANY = ["start", "control", "connection", "chunk", "end", "error"] as const
+const { start: START, control: CONTROL, connection: CONNECTION, chunk: CHUNK, end: END, error: ERROR } = PLACE_BIT
+const ANY = START | CONTROL | CONNECTION | CHUNK | END | ERROR
 
-/** Every field (TLV) of the protocol, in the order in which writers put them. */
-export const FIELDS = {
-  lane: { id: 0x01, type: "u8", json: "lane", where: ["control", "connection"], values: ["main", "error"] },
-  cum: { id: 0x02, type: "u64", json: "cum", where: ["control"] },
-  ack: { id: 0x03, type: "ranges", json: "ack", where: ["control"] },
-  missing: { id: 0x04, type: "ranges", json: "missing", where: ["control"] },
-  credit: { id: 0x05, type: "u64", json: "credit", where: ["control", "connection"] },
-  next: { id: 0x06, type: "u64", json: "next", where: ["control"] },
-  hole: { id: 0x07, type: "ranges", json: "hole", where: ["control"] },
-  gap: { id: 0x08, type: "ranges", json: "gap", where: ["control"] },
-  first: { id: 0x09, type: "u64", json: "first", where: ["control"] },
-  message: { id: 0x0a, type: "u64", json: "message", where: ["control"] },
-  at: { id: 0x0b, type: "u64", json: "at", where: ["control"] },
-  reason: { id: 0x0c, type: "string", json: "reason", where: ["control"] },
-  complete: { id: 0x0d, type: "flag", json: "complete", where: ["control"] },
-  total: { id: 0x0e, type: "u64", json: "total", where: ["start", "chunk", "end"] },
-  sha256: { id: 0x0f, type: "bytes", json: "sha256", where: ["end"], length: 32 },
-  origin: { id: 0x10, type: "name", json: "origin", where: DATA },
-  contentType: { id: 0x11, type: "string", json: "content_type", where: ["start", "chunk", "end"] },
-  timestamp: { id: 0x12, type: "f64", json: "timestamp", where: ANY },
-  of: { id: 0x13, type: "u64", json: "of", where: ["chunk"] },
-  details: { id: 0x1a, type: "json", json: "details", where: ["error"] },
-  name: { id: 0x20, type: "name", json: "uid", where: ["start"] },
-  alias: { id: 0x21, type: "u32", json: "alias", where: ["start", "error"] },
-  to: { id: 0x22, type: "name", json: "to", where: ["start"] },
-  from: { id: 0x23, type: "name", json: "from", where: ["start"] },
-  resume: { id: 0x24, type: "flag", json: "resume", where: ["start"] },
-  mainFirst: { id: 0x25, type: "u64", json: "main_first", where: ["start"] },
-  errorFirst: { id: 0x26, type: "u64", json: "error_first", where: ["start"] },
-  incarnation: { id: 0x27, type: "bytes", json: "incarnation", where: ["start", "control"], length: 8 },
-  seq: { id: 0x28, type: "bytes", json: "seq", where: ["start"], length: 40 },
-  headers: { id: 0x29, type: "json", json: "headers", where: ["start"] },
-  request: { id: 0x2a, type: "u32", json: "request", where: ["start"] },
-  mainMessage: { id: 0x2b, type: "u64", json: "main_message", where: ["start"] },
-  errorMessage: { id: 0x2c, type: "u64", json: "error_message", where: ["start"] },
-  epoch: { id: 0x2d, type: "u32", json: "epoch", where: ["control"] },
-  type: { id: 0x2e, type: "u8", json: "type", where: ["start"], values: ["command", "event", "stream"] },
-  kind: { id: 0x80, type: "u8", json: "kind", where: ["start"], values: ["hosted", "relayed", "publish", "delivery"] },
-  outcome: { id: 0x81, type: "json", json: "outcome", where: ["control"] },
-  cancel: { id: 0x82, type: "json", json: "cancel", where: ["control"] },
-  open: { id: 0x83, type: "flag", json: "open", where: ["control"] },
-  verdict: { id: 0x84, type: "json", json: "verdict", where: ["control"] },
-  suspended: { id: 0x85, type: "u32", json: "suspended", where: ["control"] },
-  resumed: { id: 0x86, type: "flag", json: "resumed", where: ["control"] },
-  hello: { id: 0x90, type: "json", json: "hello", where: ["connection"] },
-  welcome: { id: 0x91, type: "json", json: "welcome", where: ["connection"] },
-  resumeStream: { id: 0x92, type: "json", json: "resume_stream", where: ["connection"] },
-  ping: { id: 0x93, type: "u64", json: "ping", where: ["connection"] },
-  pong: { id: 0x94, type: "u64", json: "pong", where: ["connection"] },
-  goingAway: { id: 0x95, type: "json", json: "going_away", where: ["connection"] },
-  command: { id: 0x96, type: "json", json: "command", where: ["connection"] },
-  reply: { id: 0x97, type: "json", json: "reply", where: ["connection"] },
-  code: { id: 0x98, type: "string", json: "code", where: ["error"] },
-  text: { id: 0x99, type: "string", json: "text", where: ["error"] },
-} as const satisfies Readonly<Record<string, FieldRow>>
+/* @__NO_SIDE_EFFECTS__ */
+function row<T extends FieldType>(id: number, type: T, where: number, size = 0): WireField<T> {
+  return { id, type, where, size }
+}
+
+/** Every field (TLV) of the protocol, in the order in which writers put them. `FIELDS` adds what it is in JSON. */
+export const WIRE_FIELDS = {
+  lane: row(0x01, "u8", CONTROL | CONNECTION, 2),
+  cum: row(0x02, "u64", CONTROL),
+  ack: row(0x03, "ranges", CONTROL),
+  missing: row(0x04, "ranges", CONTROL),
+  credit: row(0x05, "u64", CONTROL | CONNECTION),
+  next: row(0x06, "u64", CONTROL),
+  hole: row(0x07, "ranges", CONTROL),
+  gap: row(0x08, "ranges", CONTROL),
+  first: row(0x09, "u64", CONTROL),
+  message: row(0x0a, "u64", CONTROL),
+  at: row(0x0b, "u64", CONTROL),
+  reason: row(0x0c, "string", CONTROL),
+  complete: row(0x0d, "flag", CONTROL),
+  total: row(0x0e, "u64", START | CHUNK | END),
+  sha256: row(0x0f, "bytes", END, 32),
+  origin: row(0x10, "name", CHUNK | END),
+  contentType: row(0x11, "string", START | CHUNK | END),
+  timestamp: row(0x12, "f64", ANY),
+  of: row(0x13, "u64", CHUNK),
+  details: row(0x1a, "json", ERROR),
+  name: row(0x20, "name", START),
+  alias: row(0x21, "u32", START | ERROR),
+  to: row(0x22, "name", START),
+  from: row(0x23, "name", START),
+  resume: row(0x24, "flag", START),
+  mainFirst: row(0x25, "u64", START),
+  errorFirst: row(0x26, "u64", START),
+  incarnation: row(0x27, "bytes", START | CONTROL, 8),
+  seq: row(0x28, "bytes", START, 40),
+  headers: row(0x29, "json", START),
+  request: row(0x2a, "u32", START),
+  mainMessage: row(0x2b, "u64", START),
+  errorMessage: row(0x2c, "u64", START),
+  epoch: row(0x2d, "u32", CONTROL),
+  type: row(0x2e, "u8", START, 3),
+  kind: row(0x80, "u8", START, 4),
+  outcome: row(0x81, "json", CONTROL),
+  cancel: row(0x82, "json", CONTROL),
+  open: row(0x83, "flag", CONTROL),
+  verdict: row(0x84, "json", CONTROL),
+  suspended: row(0x85, "u32", CONTROL),
+  resumed: row(0x86, "flag", CONTROL),
+  hello: row(0x90, "json", CONNECTION),
+  welcome: row(0x91, "json", CONNECTION),
+  resumeStream: row(0x92, "json", CONNECTION),
+  ping: row(0x93, "u64", CONNECTION),
+  pong: row(0x94, "u64", CONNECTION),
+  goingAway: row(0x95, "json", CONNECTION),
+  command: row(0x96, "json", CONNECTION),
+  reply: row(0x97, "json", CONNECTION),
+  code: row(0x98, "string", ERROR),
+  text: row(0x99, "string", ERROR),
+} as const
 
 /** A field's name in TypeScript. */
-export type FieldName = keyof typeof FIELDS
+export type FieldName = keyof typeof WIRE_FIELDS
 
 /** What a START opens: the client writes and the broker hosts; relayed; into a topic; the broker writes to a reader. */
 export const StreamKind = { hosted: 1, relayed: 2, publish: 3, delivery: 4 } as const
@@ -118,7 +130,9 @@ interface ByType {
 }
 
 /** The type of a field's value. */
-export type FieldValue<N extends FieldName> = N extends keyof Special ? Special[N] : ByType[(typeof FIELDS)[N]["type"]]
+export type FieldValue<N extends FieldName> = N extends keyof Special
+  ? Special[N]
+  : ByType[(typeof WIRE_FIELDS)[N]["type"]]
 
 /** A frame's fields. Absent and undefined are the same. */
 export type Fields = { readonly [N in FieldName]?: FieldValue<N> | undefined }

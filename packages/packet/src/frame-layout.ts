@@ -38,27 +38,29 @@ export const FLAGS_MASK = 0x7c
 /** Total size that stands for an unknown one. */
 export const UNKNOWN_TOTAL = 0xffff_ffff
 
-/** Where a full frame's parts begin. */
-export const FullOffset = {
-  type: 1,
-  hop: 2,
-  requestId: 4,
-  clientId: 20,
-  peerId: 36,
-  deadlineMs: 52,
-  payloadBytes: 60,
-  lane: 64,
-  messageId: 65,
-  totalSize: 73,
-  chunkIndex: 77,
-  totalChunks: 81,
-  flags: 85,
-  epoch: 86,
-  fieldsBytes: 90,
-} as const
+// Where a full frame's parts begin.
+export const FULL_TYPE_AT = 1
+export const FULL_HOP_AT = 2
+export const FULL_REQUEST_ID_AT = 4
+export const FULL_CLIENT_ID_AT = 20
+export const FULL_PEER_ID_AT = 36
+export const FULL_DEADLINE_MS_AT = 52
+export const FULL_PAYLOAD_BYTES_AT = 60
+export const FULL_LANE_AT = 64
+export const FULL_MESSAGE_ID_AT = 65
+export const FULL_TOTAL_SIZE_AT = 73
+export const FULL_CHUNK_INDEX_AT = 77
+export const FULL_TOTAL_CHUNKS_AT = 81
+export const FULL_FLAGS_AT = 85
+export const FULL_EPOCH_AT = 86
+export const FULL_FIELDS_BYTES_AT = 90
 
-/** Where a compact frame's parts begin. */
-export const CompactOffset = { bits: 1, hop: 2, alias: 4, number: 8, payloadBytes: 16 } as const
+// Where a compact frame's parts begin.
+export const COMPACT_BITS_AT = 1
+export const COMPACT_HOP_AT = 2
+export const COMPACT_ALIAS_AT = 4
+export const COMPACT_NUMBER_AT = 8
+export const COMPACT_PAYLOAD_BYTES_AT = 16
 
 const KNOWN_HOP_BITS =
   HopFlag.registration |
@@ -76,22 +78,22 @@ export function isHop(hop: number): boolean {
 
 /** Rewrites the alias of a compact frame in place. */
 export function setFrameAlias(bytes: Uint8Array, frameStart: number, alias: number): void {
-  writeU32(bytes, frameStart + CompactOffset.alias, alias)
+  writeU32(bytes, frameStart + COMPACT_ALIAS_AT, alias)
 }
 
 /** Rewrites the chunk number of a compact frame in place. */
 export function setFrameNumber(bytes: Uint8Array, frameStart: number, number: number): void {
-  writeU64(bytes, frameStart + CompactOffset.number, number)
+  writeU64(bytes, frameStart + COMPACT_NUMBER_AT, number)
 }
 
 /** Rewrites the hop flags of a compact frame in place. */
 export function setFrameHop(bytes: Uint8Array, frameStart: number, hop: number): void {
-  writeU16(bytes, frameStart + CompactOffset.hop, hop)
+  writeU16(bytes, frameStart + COMPACT_HOP_AT, hop)
 }
 
 /** The length of the compact frame that begins at `offset`, header and payload. For frames that were checked before. */
 export function compactFrameBytes(bytes: Uint8Array, offset: number): number {
-  return COMPACT_HEADER_BYTES + readU32(bytes, offset + CompactOffset.payloadBytes)
+  return COMPACT_HEADER_BYTES + readU32(bytes, offset + COMPACT_PAYLOAD_BYTES_AT)
 }
 
 /**
@@ -99,8 +101,8 @@ export function compactFrameBytes(bytes: Uint8Array, offset: number): number {
  * were checked before.
  */
 export function compactDataBytes(bytes: Uint8Array, offset: number): number {
-  const bits = bytes[offset + CompactOffset.bits]!
+  const bits = bytes[offset + COMPACT_BITS_AT]!
   if ((bits & LANE_MASK) === Lane.control) return 0
-  const payload = readU32(bytes, offset + CompactOffset.payloadBytes)
+  const payload = readU32(bytes, offset + COMPACT_PAYLOAD_BYTES_AT)
   return (bits & EXT_BIT) === 0 ? payload : payload - 2 - readU16(bytes, offset + COMPACT_HEADER_BYTES)
 }

@@ -1,13 +1,15 @@
 import type { AliasTable, Binding } from "./alias-table.ts"
 import { sameBytes } from "./bytes.ts"
-import { FIELDS, type Fields, PacketKind, StreamKind } from "./field-table.ts"
+import { type Fields, PacketKind, StreamKind } from "./field-table.ts"
+import { FIELD_VALUES } from "./fields.ts"
 import { FrameType } from "./flags.ts"
 import { AliasBit } from "./frame-layout.ts"
 import type { FullHeader } from "./full-header.ts"
-import { idOfName, idToString, isName, isNilId } from "./ids.ts"
+import { idOfName, idToString, isNilId } from "./ids.ts"
 import { Lane, laneName } from "./lanes.ts"
 import { MAX_NUMBER } from "./limits.ts"
 import type { MessageReader } from "./message-reader.ts"
+import { isName } from "./names.ts"
 import type { Packet, PacketStatus, PacketType } from "./packet.ts"
 import { codecToJson, dataToJson } from "./packet-data.ts"
 import { fieldsToJson } from "./packet-fields.ts"
@@ -27,7 +29,7 @@ export function frameToPacket(reader: MessageReader, table: AliasTable, origins:
 /** The type of a START's packets. */
 function packetTypeOf(fields: Fields): PacketType {
   const byKind = fields.kind === StreamKind.publish ? PacketKind.event : PacketKind.stream
-  return FIELDS.type.values[(fields.type ?? byKind) - 1]!
+  return FIELD_VALUES.type[(fields.type ?? byKind) - 1]!
 }
 
 /** What a START binds. */

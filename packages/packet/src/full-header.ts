@@ -19,3 +19,6 @@ export interface FullHeader {
   /** Of the stream. */
   readonly epoch: number
 }
+
+/** The nil id: the dispatcher, or a channel. Shared: do not write to it. */
+export const NIL_ID: Uint8Array = new Uint8Array(16)

@@ -1,17 +1,18 @@
+export { BROKER_LIMITS } from "./broker-limits.ts"
+export { toHex } from "./bytes.ts"
 export { type ErrorCode, isErrorCode } from "./error-codes.ts"
 export { ERROR_TABLE, type ErrorRow } from "./error-table.ts"
 export { BusError, type BusErrorOptions, type ErrorJson } from "./errors.ts"
 export {
-  FIELDS,
   type FieldName,
   type FieldPlace,
-  type FieldRow,
   type Fields,
   type FieldType,
   type FieldValue,
   PacketKind,
   StreamKind,
 } from "./field-table.ts"
+export { FIELDS, type FieldRow } from "./fields.ts"
 export { ChunkFlag, Codec, codecOf, FrameType, flagsOf, HopFlag, URGENCY_MASK, Urgency } from "./flags.ts"
 export {
   AliasBit,
@@ -24,27 +25,17 @@ export {
   setFrameNumber,
 } from "./frame-layout.ts"
 export { FRAMING_FAULTS, type FramingFault } from "./framing-fault.ts"
-export type { FullHeader } from "./full-header.ts"
-export {
-  assertName,
-  DISPATCHER,
-  idOfName,
-  idOfUuid,
-  idToString,
-  isName,
-  isNilId,
-  NAME_NAMESPACE,
-  NIL_ID,
-  newUuid,
-  type UuidSource,
-} from "./ids.ts"
+export { type FullHeader, NIL_ID } from "./full-header.ts"
+export { idOfName, idOfUuid, idToString, isNilId, NAME_NAMESPACE, newUuid, type UuidSource } from "./ids.ts"
 export type { JsonObject, JsonValue } from "./json.ts"
 export { isJsonObject } from "./json.ts"
 export { type DataLane, Lane, type LaneName, laneName, laneOf } from "./lanes.ts"
 export { type LegacyHeader, readLegacyHeader } from "./legacy-header.ts"
 export { chunkCost, LIMITS, MAX_NUMBER } from "./limits.ts"
+export { matchSubject } from "./match-subject.ts"
 export { MessageReader, type MessageReaderOptions } from "./message-reader.ts"
-export { type DataHeader, type FrameHeader, MessageWriter } from "./message-writer.ts"
+export { type FrameHeader, MessageWriter } from "./message-writer.ts"
+export { assertName, DISPATCHER, isName } from "./names.ts"
 export { type Outcome, type OutcomeStatus, parseOutcome } from "./outcome.ts"
 export type {
   ChunkFields,
@@ -78,4 +69,5 @@ export {
 } from "./packet-kinds.ts"
 export { formatPackets, parsePackets } from "./packet-text.ts"
 export { foldRanges, isRangeList, type JsonRanges, type Range, type RangeList, rangesToJson } from "./ranges.ts"
-export { assertPattern, assertSubject, matchSubject } from "./subjects.ts"
+export { assertPattern, assertSubject } from "./subjects.ts"
+export { decodeUtf8, encodeUtf8, utf8Bytes } from "./text.ts"

@@ -1,7 +1,7 @@
 const KIB = 1024
 const MIB = 1024 * KIB
 
-/** Every size and count that the protocol fixes. Bytes unless the name says otherwise. */
+/** Every size and count that the protocol fixes for both sides; a broker's own: `BROKER_LIMITS`. Bytes unless the name says otherwise. */
 export const LIMITS = Object.freeze({
   /** Payload of one frame: all that follows its 20 or 64 bytes. */
   framePayloadBytes: 256 * KIB,
@@ -21,10 +21,6 @@ export const LIMITS = Object.freeze({
   windowBytes: Object.freeze({ main: MIB, error: 64 * KIB }),
   /** Credit of a connection, in cost, over all its streams. Control has none. */
   connectionWindowBytes: Object.freeze({ main: MIB, error: 256 * KIB }),
-  /** The fixed window of a JSON client that sent no HELLO. */
-  plainWindowBytes: 256 * KIB,
-  /** Unread control that closes the connection. */
-  controlBacklogBytes: 64 * KIB,
   /** What a chunk costs beside its data: bounds the number of empty chunks too. */
   chunkOverheadCost: 64,
   /** Data of one chunk where the writer does not say: large enough to be cheap, small enough to interleave. */
@@ -45,10 +41,6 @@ export const LIMITS = Object.freeze({
   undrainedBytes: 64 * KIB,
   /** What is kept of a relayed lane that the application drains without having touched it. */
   drainedTailBytes: 64 * KIB,
-  /** What is read before WELCOME. */
-  handshakeBytes: 4 * KIB,
-  /** An idempotent request that is kept for failover. */
-  failoverRequestBytes: 256 * KIB,
   /** Framing faults in a row that end the session for good. */
   framingFaults: 2,
   /** Times that a hole is asked for without progress. */
@@ -57,14 +49,6 @@ export const LIMITS = Object.freeze({
   tombstoneRanges: 4_096,
   /** Aliases of published subjects per session, least recently used out first. */
   publishAliases: 4_096,
-  /** Time-outs in a row that rest a provider. */
-  providerTimeouts: 3,
-  /** Packets in one mailbox. */
-  mailboxPackets: 1_000,
-  /** One mailbox. */
-  mailboxBytes: 8 * MIB,
-  /** All mailboxes of a broker; one sender takes at most 5 % of it. */
-  brokerMailboxBytes: 256 * MIB,
 })
 
 /** The largest number on the wire: 2^53 − 1, the largest that a JavaScript number holds exactly. */

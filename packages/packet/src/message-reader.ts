@@ -6,15 +6,33 @@ import { ChunkFlag, FrameType, HopFlag } from "./flags.ts"
 import {
   ALIAS_NUMBER_MASK,
   BASE_HEADER_BYTES,
+  COMPACT_ALIAS_AT,
+  COMPACT_BITS_AT,
   COMPACT_HEADER_BYTES,
+  COMPACT_HOP_AT,
   COMPACT_MARK,
-  CompactOffset,
+  COMPACT_NUMBER_AT,
+  COMPACT_PAYLOAD_BYTES_AT,
   EXT_BIT,
   EXTENSION_BYTES,
   FLAGS_MASK,
+  FULL_CHUNK_INDEX_AT,
+  FULL_CLIENT_ID_AT,
+  FULL_DEADLINE_MS_AT,
+  FULL_EPOCH_AT,
+  FULL_FIELDS_BYTES_AT,
+  FULL_FLAGS_AT,
   FULL_HEADER_BYTES,
+  FULL_HOP_AT,
+  FULL_LANE_AT,
+  FULL_MESSAGE_ID_AT,
+  FULL_PAYLOAD_BYTES_AT,
+  FULL_PEER_ID_AT,
+  FULL_REQUEST_ID_AT,
+  FULL_TOTAL_CHUNKS_AT,
+  FULL_TOTAL_SIZE_AT,
+  FULL_TYPE_AT,
   FULL_VERSION,
-  FullOffset,
   isHop,
   LANE_MASK,
   UNKNOWN_TOTAL,
@@ -166,17 +184,17 @@ export class MessageReader {
     if (this.#compact) throw new BusError("invalid_state", "a compact frame has no full header")
     const message = this.#message
     const at = this.#frameStart
-    const totalSize = readU32(message, at + FullOffset.totalSize)
+    const totalSize = readU32(message, at + FULL_TOTAL_SIZE_AT)
     return {
-      requestId: message.subarray(at + FullOffset.requestId, at + FullOffset.clientId),
-      clientId: message.subarray(at + FullOffset.clientId, at + FullOffset.peerId),
-      peerId: message.subarray(at + FullOffset.peerId, at + FullOffset.deadlineMs),
-      deadlineMs: readU64(message, at + FullOffset.deadlineMs),
-      messageId: readU64(message, at + FullOffset.messageId),
+      requestId: message.subarray(at + FULL_REQUEST_ID_AT, at + FULL_CLIENT_ID_AT),
+      clientId: message.subarray(at + FULL_CLIENT_ID_AT, at + FULL_PEER_ID_AT),
+      peerId: message.subarray(at + FULL_PEER_ID_AT, at + FULL_DEADLINE_MS_AT),
+      deadlineMs: readU64(message, at + FULL_DEADLINE_MS_AT),
+      messageId: readU64(message, at + FULL_MESSAGE_ID_AT),
       totalSize: totalSize === UNKNOWN_TOTAL ? undefined : totalSize,
-      chunkIndex: readU32(message, at + FullOffset.chunkIndex),
-      totalChunks: readU32(message, at + FullOffset.totalChunks),
-      epoch: readU32(message, at + FullOffset.epoch),
+      chunkIndex: readU32(message, at + FULL_CHUNK_INDEX_AT),
+      totalChunks: readU32(message, at + FULL_TOTAL_CHUNKS_AT),
+      epoch: readU32(message, at + FULL_EPOCH_AT),
     }
   }
 
@@ -192,12 +210,12 @@ export class MessageReader {
     const at = this.#frameStart
     const payloadStart = at + COMPACT_HEADER_BYTES
     if (payloadStart > message.length) throw framingError("truncated_header")
-    const bits = message[at + CompactOffset.bits]!
-    const hop = readU16(message, at + CompactOffset.hop)
-    const alias = readU32(message, at + CompactOffset.alias)
-    const number = readU64(message, at + CompactOffset.number)
+    const bits = message[at + COMPACT_BITS_AT]!
+    const hop = readU16(message, at + COMPACT_HOP_AT)
+    const alias = readU32(message, at + COMPACT_ALIAS_AT)
+    const number = readU64(message, at + COMPACT_NUMBER_AT)
     const lane = bits & LANE_MASK
-    this.#setPayload(payloadStart, readU32(message, at + CompactOffset.payloadBytes))
+    this.#setPayload(payloadStart, readU32(message, at + COMPACT_PAYLOAD_BYTES_AT))
     if (lane === 0) throw framingError("bad_lane")
     if (!isHop(hop)) throw framingError("reserved_bits")
     if (number < 0) throw framingError("number_too_large")
@@ -230,11 +248,11 @@ export class MessageReader {
     const message = this.#message
     const at = this.#frameStart
     if (at + FULL_HEADER_BYTES > message.length) throw framingError("truncated_header")
-    const type = message[at + FullOffset.type]!
-    const lane = message[at + FullOffset.lane]!
-    const hop = readU16(message, at + FullOffset.hop)
-    const flags = message[at + FullOffset.flags]!
-    const payloadBytes = readU32(message, at + FullOffset.payloadBytes)
+    const type = message[at + FULL_TYPE_AT]!
+    const lane = message[at + FULL_LANE_AT]!
+    const hop = readU16(message, at + FULL_HOP_AT)
+    const flags = message[at + FULL_FLAGS_AT]!
+    const payloadBytes = readU32(message, at + FULL_PAYLOAD_BYTES_AT)
     if (payloadBytes < EXTENSION_BYTES) throw framingError("truncated_header")
     this.#setPayload(at + BASE_HEADER_BYTES, payloadBytes)
     if (type < FrameType.error || type > FrameType.end) throw framingError("unknown_type")
@@ -249,18 +267,18 @@ export class MessageReader {
     this.#hop = hop & ~HopFlag.extended
     this.#alias = 0
     this.#number = this.#fullNumber(carriesData)
-    this.#setFields(at + FULL_HEADER_BYTES, readU16(message, at + FullOffset.fieldsBytes))
+    this.#setFields(at + FULL_HEADER_BYTES, readU16(message, at + FULL_FIELDS_BYTES_AT))
     if (!carriesData && this.#dataStart !== this.#frameEnd) throw framingError("unexpected_data")
   }
 
   #fullNumber(carriesData: boolean): number {
     const at = this.#frameStart
-    const messageId = readU64(this.#message, at + FullOffset.messageId)
-    const index = readU32(this.#message, at + FullOffset.chunkIndex)
-    const total = readU32(this.#message, at + FullOffset.totalChunks)
+    const messageId = readU64(this.#message, at + FULL_MESSAGE_ID_AT)
+    const index = readU32(this.#message, at + FULL_CHUNK_INDEX_AT)
+    const total = readU32(this.#message, at + FULL_TOTAL_CHUNKS_AT)
     const number = carriesData ? messageId + index : messageId
     if (messageId < 0 || number > Number.MAX_SAFE_INTEGER) throw framingError("number_too_large")
-    if (readU64(this.#message, at + FullOffset.deadlineMs) < 0) throw framingError("number_too_large")
+    if (readU64(this.#message, at + FULL_DEADLINE_MS_AT) < 0) throw framingError("number_too_large")
     if (total !== 0 && index >= total) throw framingError("index_beyond_total")
     return number
   }

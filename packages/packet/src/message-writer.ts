@@ -6,30 +6,49 @@ import type { FieldPlace, Fields } from "./field-table.ts"
 import { FrameType, HopFlag } from "./flags.ts"
 import {
   BASE_HEADER_BYTES,
+  COMPACT_ALIAS_AT,
+  COMPACT_BITS_AT,
   COMPACT_HEADER_BYTES,
+  COMPACT_HOP_AT,
   COMPACT_MARK,
-  CompactOffset,
+  COMPACT_NUMBER_AT,
+  COMPACT_PAYLOAD_BYTES_AT,
   EXT_BIT,
   FLAGS_MASK,
+  FULL_CHUNK_INDEX_AT,
+  FULL_CLIENT_ID_AT,
+  FULL_DEADLINE_MS_AT,
+  FULL_EPOCH_AT,
+  FULL_FIELDS_BYTES_AT,
+  FULL_FLAGS_AT,
   FULL_HEADER_BYTES,
+  FULL_HOP_AT,
+  FULL_LANE_AT,
+  FULL_MESSAGE_ID_AT,
+  FULL_PAYLOAD_BYTES_AT,
+  FULL_PEER_ID_AT,
+  FULL_REQUEST_ID_AT,
+  FULL_TOTAL_CHUNKS_AT,
+  FULL_TOTAL_SIZE_AT,
+  FULL_TYPE_AT,
   FULL_VERSION,
-  FullOffset,
   isHop,
   UNKNOWN_TOTAL,
 } from "./frame-layout.ts"
-import type { FullHeader } from "./full-header.ts"
-import { NIL_ID } from "./ids.ts"
+import { type FullHeader, NIL_ID } from "./full-header.ts"
 import { type DataLane, Lane } from "./lanes.ts"
 import { LIMITS, MAX_NUMBER } from "./limits.ts"
 
 const EMPTY = new Uint8Array(0)
+const PLACES: Readonly<Record<FrameType, FieldPlace>> = { 3: "error", 4: "start", 5: "chunk", 6: "end" }
 const INITIAL_BYTES = 1_024
 
-/** The header of a full START or ERROR. Ids default to nil, numbers to 0, the total size to unknown. */
-export type FrameHeader = Partial<FullHeader> & { readonly hop?: number; readonly flags?: number }
-
-/** The header of a full CHUNK or END. */
-export type DataHeader = FrameHeader & { readonly lane: DataLane }
+/** The header of a full frame; a lane for CHUNK and END alone. Ids default to nil, numbers to 0, the total size to unknown. */
+export type FrameHeader = Partial<FullHeader> & {
+  readonly hop?: number
+  readonly flags?: number
+  readonly lane?: DataLane
+}
 
 /**
  * Builds one message out of frames. It grows by doubling, and begins with the size of the message before, up to
@@ -75,7 +94,7 @@ export class MessageWriter {
     try {
       this.#compactHeader(FrameType.chunk, alias, Lane.control, hop, 0, 0)
       encodeFields(this.#out, fields, alias === 0 ? "connection" : "control")
-      this.#setPayloadBytes(start + CompactOffset.payloadBytes, this.#out.length - start - COMPACT_HEADER_BYTES)
+      this.#setPayloadBytes(start + COMPACT_PAYLOAD_BYTES_AT, this.#out.length - start - COMPACT_HEADER_BYTES)
     } catch (error) {
       this.#out.length = start
       throw error
@@ -84,22 +103,27 @@ export class MessageWriter {
 
   /** Appends a START. */
   start(header: FrameHeader, fields: Fields): void {
-    this.#full(FrameType.start, Lane.control, header, EMPTY, fields, "start")
+    this.full(FrameType.start, header, fields)
   }
 
-  /** Appends an ERROR. Only brokers send it. */
-  error(header: FrameHeader, fields: Fields): void {
-    this.#full(FrameType.error, Lane.control, header, EMPTY, fields, "error")
-  }
-
-  /** Appends a CHUNK in full form. Its number on the lane is `messageId + chunkIndex`. The data is copied. */
-  fullChunk(header: DataHeader, data: Uint8Array, fields?: Fields): void {
-    this.#full(FrameType.chunk, header.lane, header, data, fields, "chunk")
-  }
-
-  /** Appends an END in full form. Its number on the lane is `messageId + chunkIndex`. The data is copied. */
-  fullEnd(header: DataHeader, data: Uint8Array, fields?: Fields): void {
-    this.#full(FrameType.end, header.lane, header, data, fields, "end")
+  /**
+   * Appends a frame in full form: ERROR, which only brokers send, and START without data; CHUNK and END of `header.lane`,
+   * whose number on it is `messageId + chunkIndex`. The data is copied.
+   */
+  full(type: FrameType, header: FrameHeader, fields?: Fields, data: Uint8Array = EMPTY): void {
+    const out = this.#out
+    const start = out.length
+    try {
+      writeFullHeader(out.reserve(FULL_HEADER_BYTES), start, type, header.lane ?? Lane.control, header)
+      out.length += FULL_HEADER_BYTES
+      if (fields !== undefined) encodeFields(out, fields, PLACES[type])
+      writeU16(out.reserve(0), start + FULL_FIELDS_BYTES_AT, out.length - start - FULL_HEADER_BYTES)
+      this.#data(data)
+      this.#setPayloadBytes(start + FULL_PAYLOAD_BYTES_AT, out.length - start - BASE_HEADER_BYTES)
+    } catch (error) {
+      out.length = start
+      throw error
+    }
   }
 
   /** Appends whole frames as they are. They are copied. */
@@ -158,7 +182,7 @@ export class MessageWriter {
       encodeFields(out, fields, type === FrameType.end ? "end" : "chunk")
       this.#closeExtension(start)
       this.#data(data)
-      this.#setPayloadBytes(start + CompactOffset.payloadBytes, out.length - start - COMPACT_HEADER_BYTES)
+      this.#setPayloadBytes(start + COMPACT_PAYLOAD_BYTES_AT, out.length - start - COMPACT_HEADER_BYTES)
     } catch (error) {
       out.length = start
       throw error
@@ -184,35 +208,12 @@ export class MessageWriter {
     const at = this.#out.length
     const bytes = this.#out.reserve(COMPACT_HEADER_BYTES)
     bytes[at] = COMPACT_MARK + type
-    bytes[at + CompactOffset.bits] = bits
-    writeU16(bytes, at + CompactOffset.hop, hop)
-    writeU32(bytes, at + CompactOffset.alias, alias)
-    writeU64(bytes, at + CompactOffset.number, number)
-    writeU32(bytes, at + CompactOffset.payloadBytes, payload)
+    bytes[at + COMPACT_BITS_AT] = bits
+    writeU16(bytes, at + COMPACT_HOP_AT, hop)
+    writeU32(bytes, at + COMPACT_ALIAS_AT, alias)
+    writeU64(bytes, at + COMPACT_NUMBER_AT, number)
+    writeU32(bytes, at + COMPACT_PAYLOAD_BYTES_AT, payload)
     this.#out.length = at + COMPACT_HEADER_BYTES
-  }
-
-  #full(
-    type: FrameType,
-    lane: Lane,
-    header: FrameHeader,
-    data: Uint8Array,
-    fields: Fields | undefined,
-    place: FieldPlace,
-  ): void {
-    const out = this.#out
-    const start = out.length
-    try {
-      writeFullHeader(out.reserve(FULL_HEADER_BYTES), start, type, lane, header)
-      out.length += FULL_HEADER_BYTES
-      if (fields !== undefined) encodeFields(out, fields, place)
-      writeU16(out.reserve(0), start + FullOffset.fieldsBytes, out.length - start - FULL_HEADER_BYTES)
-      this.#data(data)
-      this.#setPayloadBytes(start + FullOffset.payloadBytes, out.length - start - BASE_HEADER_BYTES)
-    } catch (error) {
-      out.length = start
-      throw error
-    }
   }
 
   #data(data: Uint8Array): void {
@@ -233,19 +234,19 @@ function writeFullHeader(bytes: Uint8Array, at: number, type: FrameType, lane: L
   assertNumber(deadlineMs)
   assertNumber(messageId + chunkIndex)
   bytes[at] = FULL_VERSION
-  bytes[at + FullOffset.type] = type
-  writeU16(bytes, at + FullOffset.hop, hop | HopFlag.extended)
-  bytes.set(id(header.requestId), at + FullOffset.requestId)
-  bytes.set(id(header.clientId), at + FullOffset.clientId)
-  bytes.set(id(header.peerId), at + FullOffset.peerId)
-  writeU64(bytes, at + FullOffset.deadlineMs, deadlineMs)
-  bytes[at + FullOffset.lane] = lane
-  writeU64(bytes, at + FullOffset.messageId, messageId)
-  writeU32(bytes, at + FullOffset.totalSize, header.totalSize ?? UNKNOWN_TOTAL)
-  writeU32(bytes, at + FullOffset.chunkIndex, chunkIndex)
-  writeU32(bytes, at + FullOffset.totalChunks, totalChunks)
-  bytes[at + FullOffset.flags] = flags & FLAGS_MASK
-  writeU32(bytes, at + FullOffset.epoch, epoch)
+  bytes[at + FULL_TYPE_AT] = type
+  writeU16(bytes, at + FULL_HOP_AT, hop | HopFlag.extended)
+  bytes.set(id(header.requestId), at + FULL_REQUEST_ID_AT)
+  bytes.set(id(header.clientId), at + FULL_CLIENT_ID_AT)
+  bytes.set(id(header.peerId), at + FULL_PEER_ID_AT)
+  writeU64(bytes, at + FULL_DEADLINE_MS_AT, deadlineMs)
+  bytes[at + FULL_LANE_AT] = lane
+  writeU64(bytes, at + FULL_MESSAGE_ID_AT, messageId)
+  writeU32(bytes, at + FULL_TOTAL_SIZE_AT, header.totalSize ?? UNKNOWN_TOTAL)
+  writeU32(bytes, at + FULL_CHUNK_INDEX_AT, chunkIndex)
+  writeU32(bytes, at + FULL_TOTAL_CHUNKS_AT, totalChunks)
+  bytes[at + FULL_FLAGS_AT] = flags & FLAGS_MASK
+  writeU32(bytes, at + FULL_EPOCH_AT, epoch)
 }
 
 function id(bytes: Uint8Array = NIL_ID): Uint8Array {

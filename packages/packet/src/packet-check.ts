@@ -1,7 +1,7 @@
 import { isBase64 } from "./base64.ts"
 import { BusError } from "./errors.ts"
-import { isName } from "./ids.ts"
 import { isJsonObject } from "./json.ts"
+import { isName } from "./names.ts"
 import { isOutcome } from "./outcome.ts"
 import type { Packet } from "./packet.ts"
 import { isWellFormed } from "./text.ts"

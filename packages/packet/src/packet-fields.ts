@@ -1,5 +1,6 @@
 import { fromHex, toHex } from "./bytes.ts"
-import { FIELDS, type FieldName, type FieldRow, type Fields } from "./field-table.ts"
+import type { FieldName, Fields } from "./field-table.ts"
+import { FIELDS, type FieldRow } from "./fields.ts"
 import type { Packet } from "./packet.ts"
 import { foldRanges, type RangeList, rangesToJson } from "./ranges.ts"
 

@@ -1,12 +1,15 @@
 import type { AliasTable } from "./alias-table.ts"
 import { BusError } from "./errors.ts"
-import { FIELDS, type Fields, type PacketKind, StreamKind } from "./field-table.ts"
-import { flagsOf } from "./flags.ts"
+import { type Fields, type PacketKind, StreamKind } from "./field-table.ts"
+import { FIELD_VALUES } from "./fields.ts"
+import { FrameType, flagsOf } from "./flags.ts"
 import { bindingOf, type Origins } from "./frame-to-packet.ts"
 import type { FullHeader } from "./full-header.ts"
-import { DISPATCHER, idOfName, idOfUuid, NIL_ID } from "./ids.ts"
+import { NIL_ID } from "./full-header.ts"
+import { idOfName, idOfUuid } from "./ids.ts"
 import { type DataLane, laneOf } from "./lanes.ts"
 import type { MessageWriter } from "./message-writer.ts"
+import { DISPATCHER } from "./names.ts"
 import type { Packet } from "./packet.ts"
 import { codecFromJson, dataFromJson } from "./packet-data.ts"
 import { fieldsFromJson } from "./packet-fields.ts"
@@ -39,15 +42,15 @@ function writeStart(packet: Packet, writer: MessageWriter, table: AliasTable): v
 }
 
 function typeFromJson(packet: Packet): Fields {
-  const byKind = packet.kind === FIELDS.kind.values[StreamKind.publish - 1] ? "event" : "stream"
+  const byKind = packet.kind === FIELD_VALUES.kind[StreamKind.publish - 1] ? "event" : "stream"
   if (packet.type === byKind) return {}
-  return { type: (FIELDS.type.values.indexOf(packet.type) + 1) as PacketKind }
+  return { type: (FIELD_VALUES.type.indexOf(packet.type) + 1) as PacketKind }
 }
 
 function writeError(packet: Packet, writer: MessageWriter): void {
   const header = { ...headerFromJson(packet), messageId: packet.message_id ?? 0 }
   const fields = { ...fieldsFromJson(packet), alias: packet.alias }
-  writer.error({ ...header, flags: allFlags(packet), hop: hopFromJson(packet) }, fields)
+  writer.full(FrameType.error, { ...header, flags: allFlags(packet), hop: hopFromJson(packet) }, fields)
 }
 
 function writeData(packet: Packet, number: number, writer: MessageWriter, table: AliasTable, origins: Origins): void {
@@ -79,9 +82,8 @@ function writeFull(
   const header = headerFromJson(packet)
   const messageId = number - header.chunkIndex
   if (messageId < 0) throw protocol("a chunk's index is at most its number")
-  const full = { ...header, ...form, messageId }
-  if (packet.is_final === true) writer.fullEnd(full, data, fields)
-  else writer.fullChunk(full, data, fields)
+  const type = packet.is_final === true ? FrameType.end : FrameType.chunk
+  writer.full(type, { ...header, ...form, messageId }, fields, data)
 }
 
 /** The publisher is stated when it is not the one whom the reader takes it for. */

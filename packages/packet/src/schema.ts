@@ -1,7 +1,7 @@
 import { z } from "zod"
-import { isName } from "./ids.ts"
 import type { JsonObject, JsonValue } from "./json.ts"
 import { isJsonObject } from "./json.ts"
+import { isName } from "./names.ts"
 import { isOutcome } from "./outcome.ts"
 import type { Packet } from "./packet.ts"
 import { fitsEncoding } from "./packet-check.ts"

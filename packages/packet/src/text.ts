@@ -30,13 +30,17 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** How many bytes a text takes in UTF-8, counted without encoding it. */
+/** How many bytes a text takes in UTF-8, counted without encoding it. A lone surrogate becomes U+FFFD, 3 bytes. */
 export function utf8Bytes(text: string): number {
   let bytes = 0
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i)
-    // A surrogate pair is two units and four bytes: two for each.
-    bytes += unit < 0x80 ? 1 : unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 2 : 3
+    if (unit < 0x80) bytes += 1
+    else if (unit < 0x800) bytes += 2
+    else if (text.codePointAt(i)! > 0xffff) {
+      bytes += 4
+      i++
+    } else bytes += 3
   }
   return bytes
 }

@@ -1,13 +1,21 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import { FIELDS, type FieldPlace, type FieldRow, type Fields, MessageReader, MessageWriter } from "../src/index.ts"
+import {
+  FIELDS,
+  type FieldPlace,
+  type FieldRow,
+  type Fields,
+  FrameType,
+  MessageReader,
+  MessageWriter,
+} from "../src/index.ts"
 import { fieldsAt } from "./arbitraries.ts"
 
 const NO_DATA = new Uint8Array(0)
 
 const WRITE: Record<FieldPlace, (writer: MessageWriter, fields: Fields) => void> = {
   start: (writer, fields) => writer.start({}, fields),
-  error: (writer, fields) => writer.error({}, fields),
+  error: (writer, fields) => writer.full(FrameType.error, {}, fields),
   control: (writer, fields) => writer.control(1, 0, fields),
   connection: (writer, fields) => writer.control(0, 0, fields),
   chunk: (writer, fields) => writer.chunk(1, 1, 0, 0, 0, NO_DATA, fields),

@@ -75,9 +75,9 @@ const fullFrame = fc
       : { lane: 3, number: header.messageId, dataBytes: 0, data: NO_DATA }
     const write: Record<string, Write> = {
       start: (writer) => writer.start(written, fields),
-      error: (writer) => writer.error(written, fields),
-      chunk: (writer) => writer.fullChunk({ ...written, lane }, data, fields),
-      end: (writer) => writer.fullEnd({ ...written, lane }, data, fields),
+      error: (writer) => writer.full(FrameType.error, written, fields),
+      chunk: (writer) => writer.full(FrameType.chunk, { ...written, lane }, fields, data),
+      end: (writer) => writer.full(FrameType.end, { ...written, lane }, fields, data),
     }
     return [
       write[type]!,
@@ -181,7 +181,9 @@ describe("MessageWriter", () => {
     const tooLarge = (limit: number) => expect.objectContaining({ code: "too_large", details: { limit } })
     expect(() => writer.chunk(1, Lane.main, 0, 0, 0, more)).toThrow(tooLarge(LIMITS.framePayloadBytes))
     expect(() => writer.chunk(1, Lane.main, 0, 0, 0, most, { total: 1 })).toThrow(tooLarge(LIMITS.framePayloadBytes))
-    expect(() => writer.fullChunk({ lane: Lane.main }, most)).toThrow(tooLarge(LIMITS.framePayloadBytes))
+    expect(() => writer.full(FrameType.chunk, { lane: Lane.main }, {}, most)).toThrow(
+      tooLarge(LIMITS.framePayloadBytes),
+    )
     expect(writer.length).toBe(0)
     for (let i = 0; i < 3; i++) writer.chunk(1, Lane.main, 0, 0, i, most)
     const before = writer.length

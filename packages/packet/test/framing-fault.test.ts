@@ -129,14 +129,13 @@ test("the frames that the faults are made from are sound", () => {
   expect(walk(compact({ number: "001fffffffffffff", hop: "0100", alias: "ffffffff" }))).toBe(1)
 })
 
-test("every fault has a case here, and a reason that fits into a close frame", () => {
-  expect(Object.keys(CASES).sort()).toEqual(Object.keys(FRAMING_FAULTS).sort())
-  for (const reason of Object.values(FRAMING_FAULTS)) expect(reason.length).toBeLessThanOrEqual(123)
+test("every fault has a case here", () => {
+  expect(Object.keys(CASES).sort()).toEqual([...FRAMING_FAULTS].sort())
 })
 
 describe.each(Object.entries(CASES))("%s", (fault, cases) => {
   test.each(cases)("%s", (_, message) => {
-    const expected = { code: "protocol", message: FRAMING_FAULTS[fault as FramingFault] }
+    const expected = { code: "protocol", message: `framing fault: ${fault}` }
     expect(() => walk(message)).toThrow(
       expect.objectContaining({ ...expected, details: expect.objectContaining({ fault }) }),
     )

@@ -5,6 +5,7 @@ import {
   ChunkFlag,
   DISPATCHER,
   type Fields,
+  FrameType,
   flagsOf,
   formatPackets,
   HopFlag,
@@ -125,9 +126,9 @@ const otherFull = fc
   )
   .map(({ type, header, ids, fields, lane, flags, hop, data }): Write => {
     const all = { ...header, ...ids, flags, hop }
-    if (type === "error") return (writer) => writer.error(all, fields)
-    if (type === "chunk") return (writer) => writer.fullChunk({ ...all, lane }, data, fields)
-    return (writer) => writer.fullEnd({ ...all, lane }, data, fields)
+    if (type === "error") return (writer) => writer.full(FrameType.error, all, fields)
+    if (type === "chunk") return (writer) => writer.full(FrameType.chunk, { ...all, lane }, fields, data)
+    return (writer) => writer.full(FrameType.end, { ...all, lane }, fields, data)
   })
 
 const frame = fc.oneof(
@@ -341,7 +342,7 @@ describe("who speaks decides which alias is meant", () => {
   test("a broker's error bears the name that its recipient gave in START", () => {
     const { right } = connected()
     const writer = new MessageWriter()
-    writer.error({ requestId: idOfName("job.42") }, { alias: 1, code: "forbidden", text: "no" })
+    writer.full(FrameType.error, { requestId: idOfName("job.42") }, { alias: 1, code: "forbidden", text: "no" })
     expect(right.toPackets(writer.take())).toMatchObject([{ uid: "job.42", frame: "error", code: "forbidden" }])
   })
 })
@@ -401,7 +402,7 @@ test("u32 fields of full frames reach to their end", () => {
   fc.assert(
     fc.property(u32, u32, (epoch, totalChunks) => {
       const writer = new MessageWriter()
-      writer.fullChunk({ lane: Lane.main, epoch, totalChunks }, new Uint8Array(0))
+      writer.full(FrameType.chunk, { lane: Lane.main, epoch, totalChunks })
       const message = writer.take()
       expect(new PacketFramer().toFrames(new PacketFramer().toPackets(message))).toEqual(message)
     }),

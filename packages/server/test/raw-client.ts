@@ -46,8 +46,6 @@ export function testClient(dial: Dial, options: ClientSessionOptions = {}): Test
             end(status.error)
           }
         },
-        incoming: () => undefined,
-        publishRoom: () => {},
       },
     },
     options,

@@ -1,4 +1,11 @@
-import { type Carrier, equalDigests, type Hash, type ReaderComponents, StreamReader } from "@luxbus/dual-stream"
+import {
+  type Carrier,
+  equalDigests,
+  fromHost,
+  type Hash,
+  type ReaderComponents,
+  StreamReader,
+} from "@luxbus/dual-stream"
 import { BusError, type Fields, type FullHeader, type JsonObject } from "@luxbus/packet"
 import { type Cursor, formatIncarnation } from "./cursor.ts"
 
@@ -85,7 +92,7 @@ export class Attachment {
     known?.close()
     const createHash = this.#options.kind === "subscribe" ? noHash : this.#components.createHash
     const components = { ...this.#components, createHash }
-    const reader = new StreamReader(components, { source: "host", ...placeOf(fields) })
+    const reader = new StreamReader(components, { source: fromHost, ...placeOf(fields) })
     this.#reader = reader
     this.#seq = seq
     reader.attach(carrier, address, header.epoch, incarnation)

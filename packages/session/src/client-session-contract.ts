@@ -1,8 +1,7 @@
 import type { Clock, Random } from "@luxbus/clock"
-import type { CreateHash, StreamReader } from "@luxbus/dual-stream"
+import type { CreateHash } from "@luxbus/dual-stream"
 import type { BusError } from "@luxbus/packet"
 import type { Dial } from "@luxbus/transport"
-import type { IncomingStart } from "./peer-readers.ts"
 
 /**
  * Where a session stands.
@@ -23,10 +22,6 @@ export interface SessionStatus {
 /** What a session tells its owner. Called from within the call that caused it; must not throw. */
 export interface ClientSessionEvents {
   status(status: SessionStatus): void
-  /** A peer starts a stream: its reader, or undefined while nobody accepts it. */
-  incoming(start: IncomingStart): StreamReader | undefined
-  /** There is room to publish again. */
-  publishRoom(): void
 }
 
 export interface ClientSessionComponents {

@@ -1,5 +1,5 @@
 import type { Timer } from "@luxbus/clock"
-import type { ReaderEvents, StreamWriter } from "@luxbus/dual-stream"
+import type { Carrier, ReaderEvents } from "@luxbus/dual-stream"
 import {
   AliasBit,
   BusError,
@@ -17,32 +17,33 @@ import type { ClientSessionComponents, ClientSessionOptions, SessionStatus } fro
 import { CommandTable } from "./command-table.ts"
 import { DialSignal } from "./dial-signal.ts"
 import { HANDSHAKE_TIMEOUT_MS, type Hello, OWN_LIMITS, parseWelcome, VERSIONS } from "./handshake.ts"
+import { HeldStarts } from "./held-starts.ts"
 import { errorOfClose, LossPolicy } from "./loss-policy.ts"
 import { Multiplexer } from "./multiplexer.ts"
-import { PeerReaders } from "./peer-readers.ts"
-import { Publisher } from "./publisher.ts"
+import { Outbound } from "./outbound.ts"
 import { RECONNECT_PATIENCE_MS, Reconnect } from "./reconnect.ts"
-import { newSecret, seqOf, sessionIdOf } from "./session-id.ts"
+import { newSecret } from "./session-id.ts"
+import type { SessionPart } from "./session-part.ts"
+
+const CLOSED = "The bus is closed."
 
 /**
- * A client's session: it outlives its connections. Streams, attachments, commands and what is being published belong
- * to it; on each new connection all of them go on from where they stand. It reconnects for ever, but for errors that
- * another attempt cannot mend.
+ * A client's session: it outlives its connections. Attachments, commands and its parts (streams, what is being
+ * published) belong to it; on each new connection all of them go on from where they stand. It reconnects for ever, but
+ * for errors that another attempt cannot mend.
  */
 export class ClientSession {
   readonly #components: ClientSessionComponents
   readonly #options: ClientSessionOptions
-  readonly #secret: string
-  readonly #sessionId: Uint8Array
+  /** Shows the broker which session this is, and names what it creates: see `SeqSource`. */
+  readonly secret: string
   readonly #reconnect: Reconnect
   readonly #lossPolicy: LossPolicy
   readonly #commands = new CommandTable()
-  readonly #publisher: Publisher
-  readonly #peerReaders: PeerReaders
-  readonly #writers = new Set<StreamWriter>()
   readonly #attachments = new AttachmentTable()
+  readonly #parts: SessionPart[] = []
+  readonly #held = new HeldStarts()
   readonly #dialSignal = new DialSignal()
-  #counter = 0
   #id: string | undefined
   #status: SessionStatus = { state: "connecting", attempts: 0 }
   /** The connection, from its first byte to its end. */
@@ -53,19 +54,16 @@ export class ClientSession {
   #goingAwayMs = 0
 
   constructor(components: ClientSessionComponents, options: ClientSessionOptions) {
-    const { clock, createHash, events, random } = components
+    const { clock, random } = components
     this.#components = components
     this.#options = options
     this.#id = options.id
-    this.#secret = newSecret(random)
-    this.#sessionId = sessionIdOf(this.#secret, createHash)
+    this.secret = newSecret(random)
     this.#reconnect = new Reconnect(clock, random)
     this.#lossPolicy = new LossPolicy({
       renewsToken: options.getToken !== undefined,
       retryInitial: options.retryInitial ?? false,
     })
-    this.#publisher = new Publisher(() => this.nextSeq(), events.publishRoom)
-    this.#peerReaders = new PeerReaders(events.incoming)
   }
 
   /** The client id; undefined until the broker has given one. */
@@ -77,17 +75,15 @@ export class ClientSession {
     return this.#status
   }
 
-  get publisher(): Publisher {
-    return this.#publisher
+  /** Streams of peers that wait for a part to take them. */
+  get heldCount(): number {
+    return this.#held.size
   }
 
-  get peerReaders(): PeerReaders {
-    return this.#peerReaders
-  }
-
-  /** Streams, attachments and commands that are under way: what a leak test counts back to zero. */
+  /** Attachments, commands and what the parts have under way: what a leak test counts back to zero. */
   get activeCount(): number {
-    return this.#writers.size + this.#peerReaders.size + this.#attachments.size + this.#commands.size
+    const own = this.#attachments.size + this.#commands.size
+    return this.#parts.reduce((sum, part) => sum + part.activeCount, own)
   }
 
   /** Begins to connect. Call it once. */
@@ -95,25 +91,28 @@ export class ClientSession {
     void this.#dial()
   }
 
-  /** Names the next stream that this session creates. */
-  nextSeq(): Uint8Array {
-    return seqOf(this.#sessionId, this.#counter++)
+  /**
+   * Takes a part in, for good: it goes on with every connection from now on, this one included.
+   * @throws BusError `closed`, or what ended the session
+   */
+  addPart(part: SessionPart): void {
+    const carrier = this.carrier()
+    this.#parts.push(part)
+    if (carrier !== undefined) part.attach(carrier)
   }
 
   /**
-   * Keeps a writer on the session's connections until {@link removeWriter}.
-   * @throws BusError `closed`, or what ended the session; `too_large` where its START does not fit into one frame
+   * The connection, where streams may go on it now.
+   * @throws BusError `closed`, or what ended the session
    */
-  addWriter(writer: StreamWriter): void {
-    this.#assertOpen()
-    const mux = this.#live
-    if (mux !== undefined) writer.attach(mux)
-    this.#writers.add(writer)
+  carrier(): Carrier | undefined {
+    this.assertOpen()
+    return this.#live
   }
 
-  /** Lets go of a writer: it has finished, or its handle was closed. */
-  removeWriter(writer: StreamWriter): void {
-    this.#writers.delete(writer)
+  /** Somebody takes streams of peers now: those that were told to wait may try again. */
+  retryHeld(): void {
+    this.#held.retry()
   }
 
   /**
@@ -121,7 +120,7 @@ export class ClientSession {
    * @throws BusError `closed`, or what ended the session
    */
   attach(options: AttachmentOptions, readerEvents: ReaderEvents, events: AttachmentEvents): Attachment {
-    this.#assertOpen()
+    this.assertOpen()
     const { clock, createHash } = this.#components
     const attachment = new Attachment({ clock, createHash, events: readerEvents }, options, events)
     this.#ask(attachment)
@@ -140,8 +139,13 @@ export class ClientSession {
    * @throws BusError `closed`, or what ended the session; `too_large` where it does not fit into one frame (4 KiB)
    */
   command(op: string, params: JsonObject, settle: (result: JsonValue) => void, fail: (error: BusError) => void): void {
-    this.#assertOpen()
+    this.assertOpen()
     this.#commands.ask(this.#live, { op, params: () => params, settle, fail })
+  }
+
+  /** @throws BusError `closed`, or what ended the session */
+  assertOpen(): void {
+    if (this.#status.state === "closed") throw this.#status.error ?? new BusError("closed", CLOSED)
   }
 
   /** Sends what is queued and closes. Everything that is still under way fails with `closed`. Idempotent. */
@@ -156,10 +160,6 @@ export class ClientSession {
   /** The connection, where streams may go on it. */
   get #live(): Multiplexer | undefined {
     return this.#welcomedAtMs === undefined || this.#mux?.closed ? undefined : this.#mux
-  }
-
-  #assertOpen(): void {
-    if (this.#status.state === "closed") throw this.#status.error ?? new BusError("closed", "The bus is closed.")
   }
 
   #setStatus(status: SessionStatus): void {
@@ -189,7 +189,7 @@ export class ClientSession {
           closed: (info) => this.#closed(mux, info),
         },
       },
-      { role: "client" },
+      (parts) => new Outbound(parts),
     )
     if (this.#status.state === "closed") {
       mux.close()
@@ -203,7 +203,7 @@ export class ClientSession {
       versions: VERSIONS,
       features: [],
       limits: OWN_LIMITS,
-      secret: this.#secret,
+      secret: this.secret,
       ...(this.#id !== undefined && { id: this.#id }),
       ...(token !== undefined && { token }),
     }
@@ -213,7 +213,7 @@ export class ClientSession {
   #control(mux: Multiplexer, fields: Fields): void {
     if (fields.welcome !== undefined) this.#welcomed(mux, fields.welcome)
     if (fields.reply !== undefined) this.#commands.answered(fields.reply)
-    if (fields.resumeStream !== undefined) this.#restartWriter(fields.resumeStream)
+    if (fields.resumeStream !== undefined) for (const part of this.#parts) part.restart?.(fields.resumeStream)
     if (fields.goingAway !== undefined) this.#goingAwayMs = delayOf(fields.goingAway)
   }
 
@@ -231,24 +231,12 @@ export class ClientSession {
 
   /** Everything that is under way goes on, on this connection. */
   #resume(mux: Multiplexer): void {
-    for (const position of this.#peerReaders.positions()) mux.control(0, 0, { resumeStream: position })
-    for (const writer of [...this.#writers]) this.#resumeWriter(writer, mux)
+    for (const part of this.#parts) part.attach(mux)
     const attachments = this.#attachments.all()
     // They are asked for anew, from where they stand now.
     for (const attachment of attachments) this.#forget(attachment)
     this.#commands.repeat(mux)
     for (const attachment of attachments) if (!attachment.over) this.#askAgain(attachment)
-    this.#publisher.attach(mux)
-  }
-
-  /** What cannot be announced fails alone, or it would end every connection. */
-  #resumeWriter(writer: StreamWriter, mux: Multiplexer): void {
-    try {
-      writer.attach(mux)
-    } catch (error) {
-      this.#writers.delete(writer)
-      writer.abandon(asBusError(error))
-    }
   }
 
   #ask(attachment: Attachment): void {
@@ -281,7 +269,7 @@ export class ClientSession {
   #started(mux: Multiplexer, alias: number, header: FullHeader, fields: Fields): void {
     const address = (alias | AliasBit.receiver) >>> 0
     if (fields.kind === StreamKind.relayed) {
-      this.#peerReaders.started(mux, address, header, fields)
+      this.#startedByPeer(mux, address, header, fields)
       return
     }
     if (fields.kind !== StreamKind.delivery) throw new BusError("protocol", "A broker starts no such stream.")
@@ -292,10 +280,15 @@ export class ClientSession {
     attachment.started(mux, address, header, fields)
   }
 
-  /** A peer that reads a stream of ours is on a new connection. */
-  #restartWriter(position: JsonObject): void {
-    const { name, to }: { readonly name?: JsonValue; readonly to?: JsonValue } = position
-    for (const writer of this.#writers) if (writer.name === name && writer.to === to) writer.restart()
+  #startedByPeer(mux: Multiplexer, address: number, header: FullHeader, fields: Fields): void {
+    const { name, from } = fields
+    if (name === undefined || from === undefined) throw new BusError("protocol", "a relayed START without name or from")
+    // Names have no control characters, so a line break keeps the two apart.
+    const key = `${from}\n${name}`
+    this.#held.forget(key)
+    for (const part of this.#parts) if (part.started?.(mux, address, header, fields)) return
+    if (fields.resume) throw new BusError("peer_lost", `Who read "${name}" here is gone.`)
+    this.#held.hold(key, mux, address)
   }
 
   #closed(mux: Multiplexer, info: CloseInfo): void {
@@ -304,8 +297,8 @@ export class ClientSession {
     this.#mux = undefined
     this.#welcomedAtMs = undefined
     this.#handshakeTimer?.cancel()
-    this.#publisher.detached()
-    this.#peerReaders.disconnected()
+    this.#held.clear()
+    for (const part of this.#parts) part.detached()
     this.#lossPolicy.closed(info, livedMs)
     this.#lost(errorOfClose(info))
   }
@@ -324,7 +317,7 @@ export class ClientSession {
   }
 
   #end(error: BusError | undefined): void {
-    const reason = error ?? new BusError("closed", "The bus was closed.")
+    const reason = error ?? new BusError("closed", CLOSED)
     this.#reconnect.stop()
     this.#handshakeTimer?.cancel()
     this.#dialSignal.abort(reason)
@@ -333,11 +326,8 @@ export class ClientSession {
     for (const attachment of attachments) this.#attachments.delete(attachment)
     this.#commands.failAll(reason)
     for (const attachment of attachments) attachment.reader?.reset(reason)
-    const writers = [...this.#writers]
-    this.#writers.clear()
-    for (const writer of writers) writer.reset(reason)
-    this.#peerReaders.failAll(reason)
-    this.#publisher.close(reason)
+    this.#held.clear()
+    for (const part of this.#parts) part.close(reason)
   }
 }
 

@@ -1,4 +1,4 @@
-import { BusError, MAX_NUMBER } from "@luxbus/packet"
+import { BusError, MAX_NUMBER, toHex } from "@luxbus/packet"
 
 /** Where a reader of a hosted stream or topic stands. It is the application's to keep: it survives a reload. */
 export interface Cursor {
@@ -36,5 +36,5 @@ export function parseCursor(text: string): Cursor {
 
 /** An incarnation in hex; empty if there is none. */
 export function formatIncarnation(incarnation: Uint8Array | undefined): string {
-  return Array.from(incarnation ?? [], (byte) => byte.toString(16).padStart(2, "0")).join("")
+  return incarnation === undefined ? "" : toHex(incarnation)
 }

@@ -1,42 +1,30 @@
 import type { Carrier, StreamEnd } from "@luxbus/dual-stream"
-import { BusError, type Fields } from "@luxbus/packet"
+import { BusError } from "@luxbus/packet"
 
 /** STARTs that nobody accepts yet and that are remembered; more are refused. */
 export const MAX_HELD_STARTS = 256
 
 /** A START that was told to wait. It holds its address, so that it hears when its writer gives up. */
-class HeldStart implements StreamEnd {
+interface HeldStart extends StreamEnd {
   readonly carrier: Carrier
   readonly address: number
-  readonly #onGone: () => void
+}
 
-  constructor(carrier: Carrier, address: number, onGone: () => void) {
-    this.carrier = carrier
-    this.address = address
-    this.#onGone = onGone
-  }
-
-  pull(): boolean {
-    return false
-  }
-
-  /** What came right behind the START is sent again when it is tried again. */
-  frame(): void {}
-
-  endRun(): void {}
-
-  control(fields: Fields): void {
-    if (fields.cancel === undefined) return
-    this.carrier.release(this.address)
-    this.#onGone()
-  }
-
-  reset(): void {
-    this.#onGone()
-  }
-
-  detach(): void {
-    this.#onGone()
+function heldStart(carrier: Carrier, address: number, onGone: () => void): HeldStart {
+  return {
+    carrier,
+    address,
+    pull: () => false,
+    // What came right behind the START is sent again when it is tried again.
+    frame() {},
+    endRun() {},
+    control({ cancel }) {
+      if (cancel === undefined) return
+      carrier.release(address)
+      onGone()
+    },
+    reset: onGone,
+    detach: onGone,
   }
 }
 
@@ -59,7 +47,7 @@ export class HeldStarts {
         details: { limit: MAX_HELD_STARTS },
       })
     }
-    const held = new HeldStart(carrier, address, () => {
+    const held = heldStart(carrier, address, () => {
       if (this.#byKey.get(key) === held) this.#byKey.delete(key)
     })
     this.#byKey.set(key, held)

@@ -1,4 +1,5 @@
 export { Attachment, type AttachmentEvents, type AttachmentKind, type AttachmentOptions } from "./attachment.ts"
+export { BrokerMultiplexer } from "./broker-multiplexer.ts"
 export { ClientSession } from "./client-session.ts"
 export type {
   ClientSessionComponents,
@@ -6,6 +7,7 @@ export type {
   ClientSessionOptions,
   SessionStatus,
 } from "./client-session-contract.ts"
+export { ClientStreams } from "./client-streams.ts"
 export { type Cursor, formatCursor, formatIncarnation, parseCursor } from "./cursor.ts"
 export { NO_DRAIN_MS } from "./drain-watch.ts"
 export {
@@ -18,12 +20,7 @@ export {
   type Welcome,
 } from "./handshake.ts"
 export { DEFAULT_HEARTBEAT, type HeartbeatOptions } from "./heartbeat.ts"
-export {
-  Multiplexer,
-  type MultiplexerComponents,
-  type MultiplexerHandler,
-  type MultiplexerOptions,
-} from "./multiplexer.ts"
+export { Multiplexer, type MultiplexerComponents, type MultiplexerHandler } from "./multiplexer.ts"
 export { type IncomingStart, PeerReaders } from "./peer-readers.ts"
 export { PUBLISH_QUEUE_BYTES, Publisher } from "./publisher.ts"
 export {
@@ -33,10 +30,12 @@ export {
   RECONNECT_SOON_MS,
   Reconnect,
 } from "./reconnect.ts"
+export { SeqSource } from "./seq-source.ts"
 export {
   ServerSession,
   type ServerSessionComponents,
   type ServerSessionHandler,
   type ServerSessionOptions,
 } from "./server-session.ts"
-export { newSecret, seqOf, sessionIdOf } from "./session-id.ts"
+export { newSecret, sessionIdOf } from "./session-id.ts"
+export type { SessionPart } from "./session-part.ts"

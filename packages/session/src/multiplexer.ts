@@ -1,20 +1,14 @@
 import type { Clock } from "@luxbus/clock"
 import type { Carrier, StartHeader, StreamEnd } from "@luxbus/dual-stream"
-import { AliasBit, BusError, type DataLane, type Fields, type FullHeader, Lane, LIMITS } from "@luxbus/packet"
+import { AliasBit, BusError, type DataLane, type Fields, type FullHeader, Lane } from "@luxbus/packet"
 import { CloseCode, type CloseInfo, type Connection, type Message } from "@luxbus/transport"
 import { BindingTable } from "./binding-table.ts"
 import { ConnectionCredit } from "./connection-credit.ts"
-import { cancelOf, errorFields } from "./error-fields.ts"
+import { cancelOf } from "./error-fields.ts"
 import { Heartbeat, type HeartbeatOptions } from "./heartbeat.ts"
 import { Inbound } from "./inbound.ts"
-import { Outbound } from "./outbound.ts"
+import type { Outbound, OutboundComponents } from "./outbound.ts"
 import type { Source } from "./scheduler.ts"
-
-/**
- * Control that a broker keeps for a client that does not read it: as much as the window of main data, so that the
- * answers to a resume of thousands of streams fit. A client bounds its own by what it has.
- */
-const MAX_WAITING_CONTROL_BYTES = LIMITS.messageBytes
 
 /** What a multiplexer tells its owner. */
 export interface MultiplexerHandler {
@@ -41,14 +35,6 @@ export interface MultiplexerComponents {
   readonly handler: MultiplexerHandler
 }
 
-export interface MultiplexerOptions {
-  /**
-   * Brokers reset streams by ERROR frames; clients, who must not send them, by a cancel with a code. Brokers read at
-   * most 4 KiB before `establish`.
-   */
-  readonly role: "client" | "broker"
-}
-
 /**
  * Many streams on one connection. Outbound it pulls from the ends of streams, control before error before main, and
  * joins what one turn brings into messages of about 64 KiB, while the transport has less than that undrained.
@@ -57,45 +43,41 @@ export interface MultiplexerOptions {
  * Ordering: per end and lane. Loss: none but with the connection, and frames for an address that was freed.
  * Backpressure: an end is not pulled from while the connection's credit is used up or its transport is full.
  */
-export class Multiplexer implements Carrier {
+export class Multiplexer<O extends Outbound = Outbound> implements Carrier {
+  protected readonly outbound: O
   readonly #clock: Clock
   readonly #connection: Connection
   readonly #handler: MultiplexerHandler
-  readonly #role: "client" | "broker"
   readonly #credit = new ConnectionCredit()
   readonly #bindings = new BindingTable()
-  readonly #outbound: Outbound
   readonly #inbound: Inbound
   #heartbeat: Heartbeat | undefined
-  #handshakeBytes = 0
   #closed = false
   /** Why the connection ends, where one side said so. */
   #reason: BusError | undefined
 
-  constructor(components: MultiplexerComponents, options: MultiplexerOptions) {
+  /** @param makeOutbound what goes out: `new Outbound(…)` for a client */
+  constructor(components: MultiplexerComponents, makeOutbound: (components: OutboundComponents) => O) {
     const { clock, connection, handler } = components
     this.#clock = clock
     this.#connection = connection
     this.#handler = handler
-    this.#role = options.role
     const faulted = (source: Source, error: unknown) => this.#faulted(source, error)
-    this.#outbound = new Outbound(
-      { clock, connection, credit: this.#credit, events: { stuck: (error) => this.terminate(error), faulted } },
-      { maxWaitingControlBytes: options.role === "broker" ? MAX_WAITING_CONTROL_BYTES : Number.POSITIVE_INFINITY },
-    )
+    const stuck = (error: BusError) => this.terminate(error)
+    this.outbound = makeOutbound({ clock, connection, credit: this.#credit, events: { stuck, faulted } })
     this.#inbound = new Inbound({
       bindings: this.#bindings,
       credit: this.#credit,
       events: {
         started: (header, fields) => this.#started(header, fields),
         control: (fields) => this.#connectionControl(fields),
-        error: (fields) => this.#errorFrame(fields),
+        error: (fields) => this.errorFrame(fields),
         faulted,
       },
     })
     connection.start({
       onMessage: (message) => this.#receive(message),
-      onDrain: () => this.#outbound.drained(),
+      onDrain: () => this.outbound.drained(),
       onClose: (info) => this.#ended(info),
     })
   }
@@ -142,42 +124,21 @@ export class Multiplexer implements Carrier {
   }
 
   start(address: number, header: StartHeader, fields: Fields): void {
-    if (!this.#closed) this.#outbound.start(address, header, fields)
+    if (!this.#closed) this.outbound.start(address, header, fields)
   }
 
   control(address: number, hop: number, fields: Fields): void {
-    if (!this.#closed) this.#outbound.control(address, hop, fields)
-  }
-
-  /**
-   * Sends statements about the connection itself, in their order, as there is room: a long answer holds nothing back,
-   * and what `control` says meanwhile goes first. A connection with more than 32 MiB of them waiting is ended.
-   */
-  trickle(statements: readonly Fields[]): void {
-    if (!this.#closed) this.#outbound.trickle(statements)
+    if (!this.#closed) this.outbound.control(address, hop, fields)
   }
 
   wake(address: number, lane: Lane): void {
     const binding = this.#bindings.at(address)
-    if (binding !== undefined) this.#outbound.wake(binding, lane)
-  }
-
-  send(lane: DataLane, frames: Uint8Array, cost: number): boolean {
-    return this.#outbound.send(lane, frames, cost)
-  }
-
-  share(lane: DataLane, frames: Uint8Array, cost: number): boolean {
-    return this.#outbound.share(lane, frames, cost)
-  }
-
-  onRoom(callback: () => void): void {
-    this.#outbound.onRoom(callback)
+    if (binding !== undefined) this.outbound.wake(binding, lane)
   }
 
   reset(address: number, error: BusError): void {
     if (this.#closed) return
-    if (this.#role === "broker") this.#outbound.error({ alias: address, ...errorFields(error) })
-    else this.#outbound.control(address, 0, { cancel: cancelOf(error) })
+    this.tellReset(address, error)
     this.#bindings.release(address)
   }
 
@@ -189,8 +150,8 @@ export class Multiplexer implements Carrier {
   /** Sends what is queued, then closes. */
   close(code: number = CloseCode.normal, reason = ""): void {
     if (this.#closed) return
-    this.#outbound.flush()
-    this.#outbound.sendControl()
+    this.outbound.flush()
+    this.outbound.sendControl()
     this.#connection.close(code, reason)
     this.#detachAll()
   }
@@ -204,14 +165,16 @@ export class Multiplexer implements Carrier {
 
   /** Sends what is ready now, as far as credit and transport allow, instead of at the end of the turn. */
   flush(): void {
-    this.#outbound.flush()
+    this.outbound.flush()
   }
 
   #receive(message: Message): void {
     if (this.#closed) return
     this.#heartbeat?.heard()
     try {
-      this.#inbound.take(this.#checked(message))
+      if (typeof message === "string") throw new BusError("protocol", "a text message on a binary subprotocol")
+      this.checkSize(message)
+      this.#inbound.take(message)
     } catch (error) {
       if (!(error instanceof BusError)) throw error
       this.#closeWith(error, CloseCode.protocol, error.message)
@@ -220,22 +183,11 @@ export class Multiplexer implements Carrier {
     this.#grant(Lane.error)
   }
 
-  #checked(message: Message): Uint8Array {
-    if (typeof message === "string") throw new BusError("protocol", "a text message on a binary subprotocol")
-    if (this.#heartbeat === undefined && this.#role === "broker") {
-      this.#handshakeBytes += message.length
-      if (this.#handshakeBytes > LIMITS.handshakeBytes) {
-        throw new BusError("protocol", "more than a handshake before WELCOME")
-      }
-    }
-    return message
-  }
-
   #connectionControl(fields: Fields): void {
     if (fields.ping !== undefined) this.control(0, 0, { pong: fields.ping })
     if (fields.lane !== undefined && fields.credit !== undefined) {
       this.#credit.granted(fields.lane, fields.credit)
-      this.#outbound.planFlush()
+      this.outbound.planFlush()
     }
     this.#handler.control(fields)
   }
@@ -243,7 +195,7 @@ export class Multiplexer implements Carrier {
   #started(header: FullHeader, fields: Fields): void {
     const { alias } = fields
     if (this.#heartbeat === undefined) throw new BusError("protocol", "a START before WELCOME")
-    if (alias === undefined || !this.#mayBind(alias)) {
+    if (alias === undefined || !this.mayBind(alias)) {
       throw new BusError("protocol", "a START that binds no alias of its sender")
     }
     try {
@@ -254,14 +206,28 @@ export class Multiplexer implements Carrier {
     }
   }
 
-  /** Only a broker has broker-wide aliases. */
-  #mayBind(alias: number): boolean {
-    const number = this.#role === "broker" ? alias : alias & ~AliasBit.broker
-    return number > 0 && number < AliasBit.broker
+  /** How the other side hears that a stream is reset: only brokers send ERROR frames, so by a cancel with a code. */
+  protected tellReset(address: number, error: BusError): void {
+    this.outbound.control(address, 0, { cancel: cancelOf(error) })
   }
 
-  #errorFrame(fields: Fields): void {
-    if (this.#role === "broker") throw new BusError("protocol", "an ERROR frame from a client")
+  /** How the other side hears why the connection closes, beside the close reason: not at all. */
+  protected tellClosing(_error: BusError): void {}
+
+  /** @throws BusError `protocol` where more came than may now */
+  protected checkSize(_message: Uint8Array): void {}
+
+  /** Whether the other side may bind an alias by a START. A broker has broker-wide ones too. */
+  protected mayBind(alias: number): boolean {
+    return isAliasNumber(alias & ~AliasBit.broker)
+  }
+
+  protected get established(): boolean {
+    return this.#heartbeat !== undefined
+  }
+
+  /** An ERROR frame: of a stream, or why the connection will close. */
+  protected errorFrame(fields: Fields): void {
     const { alias, code = "internal", text: message = "", details = {} } = fields
     const error = BusError.fromJSON({ code, message, details })
     if (alias === undefined) {
@@ -294,8 +260,8 @@ export class Multiplexer implements Carrier {
   #closeWith(error: BusError, code: number, reason: string): void {
     if (this.#closed) return
     this.#reason ??= error
-    if (this.#role === "broker") this.#outbound.error(errorFields(error))
-    this.#outbound.sendControl()
+    this.tellClosing(error)
+    this.outbound.sendControl()
     this.#connection.close(code, reason)
     this.#detachAll()
   }
@@ -311,7 +277,12 @@ export class Multiplexer implements Carrier {
     this.#closed = true
     this.#heartbeat?.stop()
     this.#inbound.close()
-    this.#outbound.close()
+    this.outbound.close()
     for (const binding of this.#bindings.clear()) binding.end.detach()
   }
+}
+
+/** Whether a number can be an alias of one side's own. */
+export function isAliasNumber(alias: number): boolean {
+  return alias > 0 && alias < AliasBit.broker
 }

@@ -1,6 +1,5 @@
 import { type Carrier, equalDigests, type StreamReader } from "@luxbus/dual-stream"
 import { BusError, type Fields, type FullHeader, type JsonObject } from "@luxbus/packet"
-import { HeldStarts } from "./held-starts.ts"
 
 /** Finished streams whose readers are kept to answer a repeated START or outcome. */
 const MAX_FINISHED_READERS = 1_024
@@ -23,15 +22,11 @@ interface Entry {
   seq: Uint8Array | undefined
 }
 
-/**
- * The streams that peers write to this client. A repeated START finds its reader again, even one that has finished;
- * a START that nobody accepts is told to wait, and to try again when somebody does.
- */
+/** The streams that peers write to this client. A repeated START finds its reader again, even one that has finished. */
 export class PeerReaders {
   readonly #accept: (start: IncomingStart) => StreamReader | undefined
   readonly #entries = new Map<string, Entry>()
   readonly #finished = new Map<string, Entry>()
-  readonly #held = new HeldStarts()
 
   /** @param accept gives the reader of a new stream; undefined while nobody wants it */
   constructor(accept: (start: IncomingStart) => StreamReader | undefined) {
@@ -41,11 +36,6 @@ export class PeerReaders {
   /** Streams that are read. */
   get size(): number {
     return this.#entries.size
-  }
-
-  /** STARTs that wait for somebody to accept them. */
-  get heldCount(): number {
-    return this.#held.size
   }
 
   /** The peer is expected to write back under this name: what it starts goes to `reader`. */
@@ -73,10 +63,10 @@ export class PeerReaders {
 
   /**
    * A peer's START arrived.
-   * @throws BusError `protocol` where it lacks what names it; `rate_limited` when too many wait; `peer_lost` for a
-   * resumption of what nobody here has begun; what its reader failed with
+   * @returns false where nobody accepts it, or nobody here has begun what it resumes
+   * @throws BusError `protocol` where it lacks what names it; what its reader failed with
    */
-  started(carrier: Carrier, address: number, header: FullHeader, fields: Fields): void {
+  started(carrier: Carrier, address: number, header: FullHeader, fields: Fields): boolean {
     const { name, from, seq } = fields
     if (name === undefined || from === undefined || seq === undefined) {
       throw new BusError("protocol", "a relayed START without name, from or seq")
@@ -86,38 +76,24 @@ export class PeerReaders {
     if (known !== undefined) {
       known.seq = seq
       known.reader.attach(carrier, address, header.epoch)
-      return
+      return true
     }
     const before = this.#entries.get(key)
     if (before !== undefined && header.epoch < before.reader.epoch) {
       carrier.control(address, 0, { verdict: { verdict: "fenced", current: before.reader.epoch } })
-      return
+      return true
     }
-    if (fields.resume) {
-      throw new BusError("peer_lost", `Who read "${name}" here is gone: a stream is not taken from its middle on.`)
-    }
+    // A stream is not taken from its middle on.
+    if (fields.resume) return false
     if (before !== undefined) {
       this.#entries.delete(key)
       supersede(before, carrier, address)
     }
     const reader = this.#accept({ name, from, epoch: header.epoch, headers: fields.headers ?? {} })
-    if (reader === undefined) {
-      this.#held.hold(key, carrier, address)
-      return
-    }
-    this.#held.forget(key)
+    if (reader === undefined) return false
     this.#entries.set(key, { name, from, reader, seq })
     reader.attach(carrier, address, header.epoch)
-  }
-
-  /** Somebody accepts now: peers that were told to wait may try again. */
-  retryHeld(): void {
-    this.#held.retry()
-  }
-
-  /** The connection is gone, and the held STARTs with it. */
-  disconnected(): void {
-    this.#held.clear()
+    return true
   }
 
   /** States where every reader stands, so that peers go on from there. */
@@ -132,7 +108,6 @@ export class PeerReaders {
     const entries = [...this.#entries.values()]
     this.#entries.clear()
     this.#finished.clear()
-    this.#held.clear()
     for (const { reader } of entries) reader.reset(error)
   }
 

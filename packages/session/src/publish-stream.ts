@@ -1,4 +1,4 @@
-import type { Carrier, FrameOutput, StreamEnd } from "@luxbus/dual-stream"
+import { type Carrier, type FrameOutput, type StreamEnd, startIds } from "@luxbus/dual-stream"
 import { BusError, ChunkFlag, chunkCost, Lane, type MessageReader, StreamKind } from "@luxbus/packet"
 import { Fifo } from "./fifo.ts"
 
@@ -56,7 +56,7 @@ export class PublishStream implements StreamEnd {
     this.#address = carrier.allocate(this)
     carrier.start(
       this.#address,
-      { epoch: 0 },
+      { ...startIds(this.subject), epoch: 0 },
       {
         kind: StreamKind.publish,
         name: this.subject,

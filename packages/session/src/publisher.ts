@@ -1,6 +1,7 @@
 import type { Carrier } from "@luxbus/dual-stream"
 import { BusError, type Codec, chunkCost, flagsOf, LIMITS } from "@luxbus/packet"
 import { PublishStream } from "./publish-stream.ts"
+import type { SessionPart } from "./session-part.ts"
 
 /** Cost of what may wait to be published over all subjects; beyond it `publish` asks its caller to wait. */
 export const PUBLISH_QUEUE_BYTES: number = LIMITS.sendMemoryBytes
@@ -12,7 +13,7 @@ export const PUBLISH_QUEUE_BYTES: number = LIMITS.sendMemoryBytes
  * Ordering: per subject. Loss: what the connection had taken and did not deliver, and the rest of a message whose
  * beginning it had; what waited goes out on the next connection.
  */
-export class Publisher {
+export class Publisher implements SessionPart {
   readonly #nextSeq: () => Uint8Array
   readonly #onRoom: () => void
   /** By subject, the least recently used first. */
@@ -30,6 +31,13 @@ export class Publisher {
   constructor(nextSeq: () => Uint8Array, onRoom: () => void) {
     this.#nextSeq = nextSeq
     this.#onRoom = onRoom
+  }
+
+  /** Subjects on which something waits for the connection. */
+  get activeCount(): number {
+    let count = 0
+    for (const stream of this.#streams.values()) if (!stream.idle) count++
+    return count
   }
 
   /** Cost of what waits for the connection. */

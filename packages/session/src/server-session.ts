@@ -2,9 +2,9 @@ import type { Clock, Timer } from "@luxbus/clock"
 import type { CreateHash } from "@luxbus/dual-stream"
 import { BusError, type Fields, type FullHeader, isJsonObject, type JsonObject, type JsonValue } from "@luxbus/packet"
 import { CloseCode, type CloseInfo, type Connection } from "@luxbus/transport"
+import { BrokerMultiplexer } from "./broker-multiplexer.ts"
 import { commonLimits, HANDSHAKE_TIMEOUT_MS, type Hello, parseHello, VERSIONS, type Welcome } from "./handshake.ts"
 import { DEFAULT_HEARTBEAT, type HeartbeatOptions } from "./heartbeat.ts"
-import { Multiplexer } from "./multiplexer.ts"
 import { replyParts } from "./reply-parts.ts"
 import { sessionIdOf } from "./session-id.ts"
 
@@ -43,7 +43,7 @@ export interface ServerSessionOptions {
  * WELCOME closes it with 1002.
  */
 export class ServerSession {
-  readonly mux: Multiplexer
+  readonly mux: BrokerMultiplexer
   readonly #handler: ServerSessionHandler
   readonly #createHash: CreateHash
   readonly #options: ServerSessionOptions
@@ -59,21 +59,18 @@ export class ServerSession {
     this.#helloTimer = clock.setTimer(options.helloTimeoutMs ?? HANDSHAKE_TIMEOUT_MS, () =>
       this.refuse(new BusError("timeout", "No HELLO came in time.")),
     )
-    this.mux = new Multiplexer(
-      {
-        clock,
-        connection,
-        handler: {
-          started: (alias, header, fields) => handler.started(alias, header, fields),
-          control: (fields) => this.#control(fields),
-          closed: (info) => {
-            this.#helloTimer.cancel()
-            handler.closed(info)
-          },
+    this.mux = new BrokerMultiplexer({
+      clock,
+      connection,
+      handler: {
+        started: (alias, header, fields) => handler.started(alias, header, fields),
+        control: (fields) => this.#control(fields),
+        closed: (info) => {
+          this.#helloTimer.cancel()
+          handler.closed(info)
         },
       },
-      { role: "broker" },
-    )
+    })
   }
 
   /**

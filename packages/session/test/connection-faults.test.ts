@@ -1,4 +1,4 @@
-import { AliasBit, FRAMING_FAULTS, Lane, LIMITS, StreamKind } from "@luxbus/packet"
+import { AliasBit, FrameType, type FramingFault, Lane, LIMITS, StreamKind } from "@luxbus/packet"
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { bytesOf, framesOf, message } from "./frames.ts"
@@ -10,7 +10,7 @@ describe("a fault of the connection", () => {
     patch(bytes)
     return bytes
   }
-  const framing: [string, Uint8Array, keyof typeof FRAMING_FAULTS][] = [
+  const framing: [string, Uint8Array, FramingFault][] = [
     ["an unknown version", bad((bytes) => bytes.fill(0x55, 0, 1)), "unknown_version"],
     ["a lane that is none", bad((bytes) => bytes.fill(0, 1, 2)), "bad_lane"],
     ["a payload that ends early", bad((bytes) => bytes.fill(1, 17, 18)), "truncated_payload"],
@@ -26,7 +26,7 @@ describe("a fault of the connection", () => {
         const before = message((writer) => chunk(writer, 1, 0))
         link.far.send(Uint8Array.from([...before, ...bytes]))
         clock.settle()
-        expect(far.closes).toMatchObject([{ code: 1002, reason: FRAMING_FAULTS[fault] }])
+        expect(far.closes).toMatchObject([{ code: 1002, reason: `framing fault: ${fault}` }])
         expect(closes).toMatchObject([{ code: 1002, error: { code: "protocol", details: { fault } } }])
         expect(end.log).toEqual(["frame 1:0", "endRun", "detach"])
         // Brokers say it in a frame too; clients send no ERROR frames.
@@ -48,13 +48,13 @@ describe("a fault of the connection", () => {
 
   test("an ERROR frame from a client", () => {
     const { hear, closes } = setUp("broker")
-    hear((writer) => writer.error({}, { code: "internal", text: "mine" }))
+    hear((writer) => writer.full(FrameType.error, {}, { code: "internal", text: "mine" }))
     expect(closes).toMatchObject([{ code: 1002, error: { code: "protocol" } }])
   })
 
   test("a CHUNK in full form", () => {
     const { hear, closes } = setUp("broker")
-    hear((writer) => writer.fullChunk({ lane: Lane.main }, bytesOf(3)))
+    hear((writer) => writer.full(FrameType.chunk, { lane: Lane.main }, {}, bytesOf(3)))
     expect(closes).toMatchObject([{ code: 1002, error: { code: "protocol" } }])
   })
 

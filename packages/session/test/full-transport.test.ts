@@ -10,7 +10,7 @@ import { TestEnd } from "./test-end.ts"
 
 describe("a full transport", () => {
   test("is handed nothing while it has 64 KiB undrained", () => {
-    const { clock, link, mux, end, connection, frames } = setUp({ credit: true, role: "client" })
+    const { clock, link, mux, end, connection, frames } = setUp({ credit: true })
     const { end: sender, address } = end()
     link.stall()
     sender.waiting.main.push(...chunks(30, 30 * KIB))

@@ -1,4 +1,4 @@
-import { AliasBit, Lane, LIMITS, StreamKind } from "@luxbus/packet"
+import { AliasBit, BROKER_LIMITS, Lane, StreamKind } from "@luxbus/packet"
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { bytesOf } from "./frames.ts"
@@ -171,7 +171,7 @@ describe("before WELCOME", () => {
 
   test("a broker reads at most 4 KiB, in one message or in many", () => {
     const one = setUp("broker", false)
-    one.link.far.send(new Uint8Array(LIMITS.handshakeBytes + 1))
+    one.link.far.send(new Uint8Array(BROKER_LIMITS.handshakeBytes + 1))
     one.clock.settle()
     expect(one.closes).toMatchObject([{ code: 1002, error: { code: "protocol" } }])
     const many = setUp("broker", false)

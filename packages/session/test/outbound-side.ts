@@ -13,12 +13,12 @@ const grantAll = message((writer) => {
 })
 
 /** One side is a multiplexer, the other a plain connection that keeps what arrives. */
-export function setUp(options: { readonly role?: "client" | "broker"; readonly credit?: boolean } = {}) {
+export function setUp(options: { readonly credit?: boolean } = {}) {
   const clock = new ManualClock()
   const link = memoryPair({ clock })
   const far = new ConnectionRecorder()
   link.far.start(far)
-  const side = new MuxSide(clock, link.near, options.role ?? "broker")
+  const side = new MuxSide(clock, link.near, "broker")
   if (options.credit) {
     link.far.send(grantAll)
     clock.settle()

@@ -173,7 +173,7 @@ describe("messages", () => {
   })
 
   test("none is above 1 MiB, however large the frames that pass and however many STARTs one turn brings", () => {
-    const { clock, mux, end, far } = setUp({ credit: true, role: "client" })
+    const { clock, mux, end, far } = setUp({ credit: true })
     for (let i = 0; i < 4_000; i++) {
       mux.start(end().address, { epoch: 1 }, { kind: StreamKind.hosted, name: `stream.${i}`, headers: { note: "n" } })
     }

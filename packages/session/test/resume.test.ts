@@ -70,7 +70,7 @@ describe("a stream that this client writes", () => {
     const { clock, broker, client, session } = await connected()
     const { writer } = client.open("job")
     await run(clock, 10)
-    session.removeWriter(writer)
+    client.streams.removeWriter(writer)
     broker.side.pair.cut()
     await run(clock, 1_000)
     expect([broker.side.starts, session.activeCount]).toEqual([[], 0])
@@ -134,18 +134,18 @@ describe("a stream that a peer writes to this client", () => {
       expect(read?.log.slice(-2)).toEqual(["completed", "outcome done"])
       expect(log).toEqual(["complete"])
       expect(broker.sides.length).toBeGreaterThan(1)
-      session.peerReaders.remove("bob", "job", read!.reader!)
+      client.streams.peerReaders.remove("bob", "job", read!.reader!)
       expect([session.activeCount, broker.sides.length > 1]).toEqual([0, true])
     }
   })
 
   test("is stated with its position on a new connection, once its peer has begun it", async () => {
-    const { clock, broker, session, client } = await connected()
+    const { clock, broker, client } = await connected()
     const writer = broker.peerWriter("job", { epoch: 4 })
     attachPeer(broker, writer)
     for (const word of words(3)) writer.write(Lane.main, bytes(word), 0)
     await run(clock, 50)
-    session.peerReaders.expect("carol", "never", client.accepted[0]!.reader!)
+    client.streams.peerReaders.expect("carol", "never", client.accepted[0]!.reader!)
     broker.side.pair.cut()
     await run(clock, 1_000)
     expect(broker.side.positions).toEqual([{ name: "job", from: "bob", epoch: 4, main: 3, error: 0 }])
@@ -159,12 +159,21 @@ describe("a stream that a peer writes to this client", () => {
     attachPeer(broker, writer)
     writer.write(Lane.main, bytes("early"), 0)
     await run(clock, 1_000)
-    expect([notices, session.peerReaders.heldCount, session.activeCount]).toEqual([["waiting"], 1, 0])
+    expect([notices, session.heldCount, session.activeCount]).toEqual([["waiting"], 1, 0])
     client.accepting = true
-    session.peerReaders.retryHeld()
+    session.retryHeld()
     await run(clock, 10)
-    expect([notices, session.peerReaders.heldCount]).toEqual([["waiting", "open"], 0])
+    expect([notices, session.heldCount]).toEqual([["waiting", "open"], 0])
     expect(client.accepted[0]?.text).toBe("early")
+  })
+
+  test("that resumes what nobody here has begun is peer_lost: its reader was another process", async () => {
+    const { clock, broker, client, session } = await connected()
+    const failures: string[] = []
+    const writer = broker.peerWriter("job", { isAnswer: true }, { failed: ({ code }) => failures.push(code) })
+    attachPeer(broker, writer)
+    await run(clock, 10)
+    expect([failures, client.incoming, session.heldCount]).toEqual([["peer_lost"], [], 0])
   })
 
   test("that nobody accepted leaves nothing here when its writer gives up, or the connection goes", async () => {
@@ -173,17 +182,17 @@ describe("a stream that a peer writes to this client", () => {
     const writers = ["a", "b", "c"].map((name, i) => broker.peerWriter(name, { seq: i + 1 }))
     for (const writer of writers) attachPeer(broker, writer)
     await run(clock, 10)
-    expect(session.peerReaders.heldCount).toBe(3)
+    expect(session.heldCount).toBe(3)
     writers[0]?.abandon(new BusError("closed", "no longer"))
     await run(clock, 10)
-    expect(session.peerReaders.heldCount).toBe(2)
+    expect(session.heldCount).toBe(2)
     broker.side.pair.cut()
     await run(clock, 0)
-    expect(session.peerReaders.heldCount).toBe(0)
+    expect(session.heldCount).toBe(0)
   })
 
   test("finds its reader again after it has finished: the writer hears complete", async () => {
-    const { clock, broker, client, session } = await connected()
+    const { clock, broker, client } = await connected()
     const told: string[] = []
     const writer = broker.peerWriter("job", {}, { complete: () => told.push("complete") })
     attachPeer(broker, writer)
@@ -195,7 +204,7 @@ describe("a stream that a peer writes to this client", () => {
     await run(clock, 0)
     const read = client.accepted[0]
     expect(read?.log).toContain("completed")
-    session.peerReaders.remove("bob", "job", read!.reader!)
+    client.streams.peerReaders.remove("bob", "job", read!.reader!)
     const again = broker.peerWriter("job", {}, { complete: () => told.push("complete again") })
     again.write(Lane.main, bytes("all of it"), 0)
     again.finish({ status: "done" })

@@ -1,4 +1,4 @@
-import { BusError, ChunkFlag, chunkCost, Lane, LIMITS, StreamKind } from "@luxbus/packet"
+import { BusError, ChunkFlag, chunkCost, FrameType, Lane, LIMITS, StreamKind } from "@luxbus/packet"
 import { describe, expect, test } from "vitest"
 import { message } from "./frames.ts"
 import { chunk, receiver, setUp } from "./inbound-side.ts"
@@ -114,9 +114,9 @@ describe("a fault of one stream", () => {
     const ours = new TestEnd()
     mux.allocate(ours)
     hear((writer) => {
-      writer.error({}, { alias: 1, code: "peer_lost", text: "gone" })
-      writer.error({}, { alias: receiver(1), code: "fenced", text: "another" })
-      writer.error({}, { alias: 77, code: "fenced", text: "nobody" })
+      writer.full(FrameType.error, {}, { alias: 1, code: "peer_lost", text: "gone" })
+      writer.full(FrameType.error, {}, { alias: receiver(1), code: "fenced", text: "another" })
+      writer.full(FrameType.error, {}, { alias: 77, code: "fenced", text: "nobody" })
       chunk(writer, 1, 0)
     })
     expect([a.log, b.log, ours.log]).toEqual([["reset peer_lost"], [], ["reset fenced"]])

@@ -1,5 +1,5 @@
 import type { ManualClock } from "@luxbus/clock/testing"
-import { type Carrier, StreamReader, StreamWriter, type WriterEvents } from "@luxbus/dual-stream"
+import { type Carrier, fromPeer, StreamReader, StreamWriter, type WriterEvents } from "@luxbus/dual-stream"
 import {
   BusError,
   type Fields,
@@ -74,7 +74,11 @@ export class TestBroker {
   }
 
   /** A writer at the broker's side, as a peer "bob" would have it. */
-  peerWriter(name: string, options: { epoch?: number; seq?: number } = {}, events: Partial<WriterEvents> = {}) {
+  peerWriter(
+    name: string,
+    options: { epoch?: number; seq?: number; isAnswer?: boolean } = {},
+    events: Partial<WriterEvents> = {},
+  ) {
     const seq = new Uint8Array(40).fill(options.seq ?? 1)
     const all: WriterEvents = {
       room: () => {},
@@ -86,7 +90,7 @@ export class TestBroker {
     }
     return new StreamWriter(
       { clock: this.#clock, createHash: testHash, events: all },
-      { kind: StreamKind.relayed, name, to: "alice", epoch: options.epoch ?? 1, seq, windowMs: 120_000 },
+      { kind: StreamKind.relayed, name, to: "alice", windowMs: 120_000, epoch: 1, ...options, seq },
     )
   }
 
@@ -164,7 +168,7 @@ export class TestBroker {
           failed: () => {},
         },
       },
-      { source: "peer", windowMs: 120_000 },
+      { source: fromPeer, windowMs: 120_000 },
     )
     reader.touch(Lane.main)
     this.readers.set(name, reader)
@@ -182,9 +186,6 @@ export function relayedFrom(from: string, carrier: Carrier): Carrier {
     start: (address, header, fields) => carrier.start(address, header, { ...fields, from }),
     control: (address, hop, fields) => carrier.control(address, hop, fields),
     wake: (address, lane) => carrier.wake(address, lane),
-    send: (lane, frames, cost) => carrier.send(lane, frames, cost),
-    share: (lane, frames, cost) => carrier.share(lane, frames, cost),
-    onRoom: (callback) => carrier.onRoom(callback),
     reset: (address, error) => carrier.reset(address, error),
   }
 }

@@ -1,5 +1,5 @@
 import { type ManualClock, SeededRandom } from "@luxbus/clock/testing"
-import { type ReaderEvents, StreamReader, StreamWriter, type WriterEvents } from "@luxbus/dual-stream"
+import { fromPeer, type ReaderEvents, StreamReader, StreamWriter, type WriterEvents } from "@luxbus/dual-stream"
 import { type BusError, Lane, StreamKind } from "@luxbus/packet"
 import type { Dial } from "@luxbus/transport"
 import {
@@ -7,7 +7,10 @@ import {
   type AttachmentOptions,
   ClientSession,
   type ClientSessionOptions,
+  ClientStreams,
   type IncomingStart,
+  Publisher,
+  SeqSource,
   type SessionStatus,
 } from "../src/index.ts"
 import { text } from "./test-broker.ts"
@@ -69,6 +72,9 @@ export class ReaderLog {
 /** A client's session and all that it told. */
 export class TestClient {
   readonly session: ClientSession
+  readonly streams: ClientStreams
+  readonly publisher: Publisher
+  readonly seqs: SeqSource
   readonly statuses: SessionStatus[] = []
   readonly incoming: IncomingStart[] = []
   readonly accepted: ReaderLog[] = []
@@ -85,17 +91,20 @@ export class TestClient {
         random: new SeededRandom(seed),
         createHash: testHash,
         dial,
-        events: {
-          status: (status) => this.statuses.push(status),
-          incoming: (start) => {
-            this.incoming.push(start)
-            return this.accepting ? this.#accept() : undefined
-          },
-          publishRoom: () => this.roomTold++,
-        },
+        events: { status: (status) => this.statuses.push(status) },
       },
       options,
     )
+    this.seqs = new SeqSource(this.session.secret, testHash)
+    this.streams = new ClientStreams(this.session, (start) => {
+      this.incoming.push(start)
+      return this.accepting ? this.#accept() : undefined
+    })
+    this.publisher = new Publisher(
+      () => this.seqs.next(),
+      () => this.roomTold++,
+    )
+    this.session.addPart(this.publisher)
   }
 
   get states(): string[] {
@@ -114,11 +123,11 @@ export class TestClient {
       cancelled: (reason) => void log.push(`cancelled ${reason}`),
       complete: () => {
         log.push("complete")
-        this.session.removeWriter(writer)
+        this.streams.removeWriter(writer)
       },
       failed: (error) => {
         log.push(`failed ${error.code}`)
-        this.session.removeWriter(writer)
+        this.streams.removeWriter(writer)
       },
     }
     const { hosted = false, headers } = options
@@ -128,12 +137,12 @@ export class TestClient {
         kind: hosted ? StreamKind.hosted : StreamKind.relayed,
         name,
         epoch: hosted ? 0 : 1,
-        seq: this.session.nextSeq(),
+        seq: this.seqs.next(),
         ...(!hosted && { to: "bob", windowMs: 120_000 }),
         ...(headers !== undefined && { headers }),
       },
     )
-    this.session.addWriter(writer)
+    this.streams.addWriter(writer)
     return { writer, log }
   }
 
@@ -160,7 +169,7 @@ export class TestClient {
     const log = new ReaderLog()
     const reader = new StreamReader(
       { clock: this.#clock, createHash: testHash, events: log.events },
-      { source: "peer", windowMs: 120_000 },
+      { source: fromPeer, windowMs: 120_000 },
     )
     log.bind(reader)
     this.accepted.push(log)

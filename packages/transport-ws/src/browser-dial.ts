@@ -26,7 +26,7 @@ interface Platform {
  */
 export function dialWebSocket(url: string, options: BrowserDialOptions = {}): Dial {
   const resolved = resolveDialOptions(url, options)
-  if (Object.keys(resolved.headers).length > 0) {
+  if (options.token !== undefined || options.headers !== undefined) {
     throw new BusError("unsupported", "browsers send neither headers nor a token with the opening handshake")
   }
   const WebSocket = options.WebSocket ?? (globalThis as { WebSocket?: PlatformSocketConstructor }).WebSocket

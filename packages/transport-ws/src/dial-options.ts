@@ -18,7 +18,6 @@ export interface DialWebSocketOptions {
 export interface ResolvedDialOptions {
   readonly url: string
   readonly protocols: readonly string[]
-  readonly headers: Readonly<Record<string, string>>
   readonly handshakeTimeoutMs: number
   readonly maxMessageBytes: number
 }
@@ -37,10 +36,6 @@ export function resolveDialOptions(url: string, options: DialWebSocketOptions): 
   return {
     url: checkUrl(url),
     protocols: options.protocols ?? DEFAULT_PROTOCOLS,
-    headers: {
-      ...options.headers,
-      ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
-    },
     handshakeTimeoutMs: checkPositive("handshakeTimeoutMs", options.handshakeTimeoutMs ?? 10_000),
     maxMessageBytes: checkPositive("maxMessageBytes", options.maxMessageBytes ?? LIMITS.messageBytes),
   }

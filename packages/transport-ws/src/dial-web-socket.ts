@@ -17,8 +17,14 @@ import { NodeConnection } from "./node-connection.ts"
  * @throws BusError `invalid_argument` for a URL, subprotocol, header or limit that cannot be used
  */
 export function dialWebSocket(url: string, options: DialWebSocketOptions = {}): Dial {
-  const resolved = resolveDialOptions(url, options)
+  const { headers, token } = options
+  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` }
+  const resolved = { ...resolveDialOptions(url, options), headers: { ...headers, ...authorization } }
   return ({ signal } = {}) => new Promise((resolve, reject) => open(resolved, signal, resolve, reject))
+}
+
+interface NodeDialOptions extends ResolvedDialOptions {
+  readonly headers: Readonly<Record<string, string>>
 }
 
 const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
@@ -28,7 +34,7 @@ const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
 }
 
 function open(
-  options: ResolvedDialOptions,
+  options: NodeDialOptions,
   signal: AbortSignalLike | undefined,
   resolve: (connection: Connection) => void,
   reject: (error: BusError) => void,
@@ -67,10 +73,10 @@ function open(
   socket.on("error", onError)
 }
 
-function createSocket(options: ResolvedDialOptions): WebSocket {
+function createSocket(options: NodeDialOptions): WebSocket {
   try {
     return new WebSocket(options.url, [...options.protocols], {
-      headers: { ...options.headers },
+      headers: options.headers,
       handshakeTimeout: options.handshakeTimeoutMs,
       maxPayload: options.maxMessageBytes + INBOUND_SLACK_BYTES,
       perMessageDeflate: false,
@@ -80,7 +86,7 @@ function createSocket(options: ResolvedDialOptions): WebSocket {
   }
 }
 
-function handshakeError(options: ResolvedDialOptions, upgrade: IncomingMessage | undefined, cause: Error): BusError {
+function handshakeError(options: NodeDialOptions, upgrade: IncomingMessage | undefined, cause: Error): BusError {
   const chosen = upgrade?.headers["sec-websocket-protocol"]
   if (upgrade !== undefined && options.protocols.length > 0 && !options.protocols.includes(chosen ?? "")) {
     return new BusError("unsupported", "the server speaks none of the subprotocols offered", {

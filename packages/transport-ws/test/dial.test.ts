@@ -143,7 +143,6 @@ test("waits 10 s for a handshake, offers the binary subprotocol and takes 1 MiB 
   expect(resolveDialOptions("ws://example.com", {})).toEqual({
     url: "ws://example.com/",
     protocols: ["luxbus.v1.bin"],
-    headers: {},
     handshakeTimeoutMs: 10_000,
     maxMessageBytes: 1_048_576,
   })

@@ -1,20 +1,9 @@
-import { BusError } from "@luxbus/packet"
+import { BusError, utf8Bytes } from "@luxbus/packet"
 import type { Message } from "./connection.ts"
 
-/** Size of a message on the wire in bytes: of a string, that of its UTF-8 (a lone surrogate counts as U+FFFD, 3 bytes). */
+/** Size of a message on the wire in bytes: of a string, that of its UTF-8. */
 export function messageBytes(message: Message): number {
-  if (typeof message !== "string") return message.byteLength
-  let bytes = 0
-  for (let i = 0; i < message.length; i++) {
-    const unit = message.charCodeAt(i)
-    if (unit < 0x80) bytes += 1
-    else if (unit < 0x800) bytes += 2
-    else if (isHighSurrogate(unit) && isLowSurrogate(message.charCodeAt(i + 1))) {
-      bytes += 4
-      i++
-    } else bytes += 3
-  }
-  return bytes
+  return typeof message === "string" ? utf8Bytes(message) : message.byteLength
 }
 
 /** @throws BusError `too_large` when the message exceeds `maxBytes` */
@@ -35,17 +24,9 @@ export function truncateUtf8(text: string, maxBytes: number): string {
   let bytes = 0
   let end = 0
   for (const character of text) {
-    bytes += messageBytes(character)
+    bytes += utf8Bytes(character)
     if (bytes > maxBytes) return text.slice(0, end)
     end += character.length
   }
   return text
-}
-
-function isHighSurrogate(unit: number): boolean {
-  return unit >= 0xd800 && unit <= 0xdbff
-}
-
-function isLowSurrogate(unit: number): boolean {
-  return unit >= 0xdc00 && unit <= 0xdfff
 }

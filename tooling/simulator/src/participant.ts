@@ -1,4 +1,5 @@
 import { Bus, platformSha256 } from "@luxbus/client"
+import { createStreams } from "@luxbus/client/streams"
 import type { BrokerProcess } from "./broker-process.ts"
 import type { Dice } from "./dice.ts"
 import { Link, type LinkQuality } from "./link.ts"
@@ -38,6 +39,7 @@ export class Participant {
         clock: this.busClock,
         random: dice.fork(`random ${id}`).random,
         createHash: platformSha256(),
+        createStreams,
         dial: this.link.dial,
       },
       { id, retryInitial: true },

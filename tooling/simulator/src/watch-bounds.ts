@@ -1,5 +1,5 @@
 import type { BusStream } from "@luxbus/client"
-import { LIMITS } from "@luxbus/packet"
+import { BROKER_LIMITS, LIMITS } from "@luxbus/packet"
 import type { World } from "./world.ts"
 
 /** Looks once in so many steps. */
@@ -8,7 +8,7 @@ const EVERY_STEPS = 16
  * What a connection may have undrained: nothing is added from 64 KiB on, but one message (1 MiB at most) may be, and
  * the control that a broker keeps.
  */
-const MAX_UNDRAINED_BYTES = LIMITS.undrainedBytes + LIMITS.messageBytes + LIMITS.controlBacklogBytes
+const MAX_UNDRAINED_BYTES = LIMITS.undrainedBytes + LIMITS.messageBytes + BROKER_LIMITS.controlBacklogBytes
 /** What a writer may hold: its two memories, and in each the chunk that filled it. */
 const MAX_HELD_COST =
   LIMITS.sendMemoryBytes + LIMITS.errorMemoryBytes + 2 * (LIMITS.chunkBytes + LIMITS.chunkOverheadCost)

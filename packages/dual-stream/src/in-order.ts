@@ -1,0 +1,55 @@
+import { BusError, type RangeList } from "@luxbus/packet"
+import type { Reception } from "@luxbus/stream-memory"
+import type { LaneOrder } from "./reader-source.ts"
+
+const NONE: RangeList = []
+
+/**
+ * The order of a hosted lane: a host serves from where its reader stands, and a connection loses nothing while it lasts.
+ * It keeps one chunk: take it before the next is received.
+ */
+export class InOrder<T> implements LaneOrder<T> {
+  #cum: number
+  #next: T | undefined
+
+  /** @param first the number of the first chunk that will come */
+  constructor(first: number) {
+    this.#cum = first
+  }
+
+  get cum(): number {
+    return this.#cum
+  }
+
+  /** @throws BusError `protocol` for a chunk whose predecessor has not come */
+  receive(n: number, chunk: T): Reception {
+    if (n < this.#cum) return "duplicate"
+    if (n > this.#cum) {
+      throw new BusError("protocol", "A host left chunks out.", { details: { expected: this.#cum, number: n } })
+    }
+    this.#cum++
+    this.#next = chunk
+    return "next"
+  }
+
+  take(): T | undefined {
+    const chunk = this.#next
+    this.#next = undefined
+    return chunk
+  }
+
+  ranges(): RangeList {
+    return NONE
+  }
+
+  missing(): RangeList {
+    return NONE
+  }
+
+  stateNext(): void {}
+
+  skipTo(first: number): readonly T[] {
+    this.#cum = Math.max(this.#cum, first)
+    return []
+  }
+}

@@ -1,0 +1,57 @@
+import type { Clock } from "@luxbus/clock"
+import type { BusError, RangeList } from "@luxbus/packet"
+import type { Reception } from "@luxbus/stream-memory"
+import type { ReadInterest } from "./read-interest.ts"
+import type { ReceiveLane } from "./receive-lane.ts"
+import type { UnreadItems } from "./unread-items.ts"
+
+/**
+ * Who writes what a reader reads, and what follows from it. Either is handed to a reader: `fromHost` or `fromPeer`; a page
+ * that only watches what a broker hosts loads nothing of the other.
+ */
+export interface ReaderSource {
+  /** Whether it is a peer: its credit counts from the lane's start, and its absence ends with `expired`. */
+  readonly isPeer: boolean
+  /** How a lane's chunks come into their order. */
+  order<T>(first: number): LaneOrder<T>
+  /** What keeps a lane's items until the application takes them. */
+  unread(lane: "main" | "error", first: number, message: number | undefined): UnreadItems
+  /** What the application reads, where lanes that it does not read are drained; undefined where nothing is. */
+  interest(clock: Clock, settled: () => void): ReadInterest | undefined
+  /** Who asks for what a lane misses; undefined where nothing can be missing. */
+  watchHoles(clock: Clock, lane: ReceiveLane, events: HoleWatchEvents): LaneHoles | undefined
+}
+
+/** The order of one lane's chunks. See `ReceiveMemory`, which is one. */
+export interface LaneOrder<T> {
+  /** Everything below has arrived in order, or was skipped by a gap. */
+  readonly cum: number
+  receive(n: number, chunk: T): Reception
+  /** The next chunk in order, once. */
+  take(): T | undefined
+  /** What has arrived above `cum`. */
+  ranges(): RangeList
+  missing(): RangeList
+  stateNext(next: number): void
+  /** @returns what was held below `first` */
+  skipTo(first: number): readonly T[]
+}
+
+export interface HoleWatchEvents {
+  /** There are holes to ask for: `takeDue` gives them. */
+  due(): void
+  /** They were asked for often enough. */
+  gaveUp(error: BusError): void
+}
+
+/** What one lane misses, and when to ask for it. */
+export interface LaneHoles {
+  /** Something arrived, or was stated: asks for what is newly missing. */
+  look(): void
+  /** A broker says that it dropped frames from `first` to `last` and has room again. */
+  declared(first: number, last: number): void
+  /** The writer cannot answer: the clock stands still, and everything will be asked for anew. */
+  pause(): void
+  /** What is to be asked for now; it counts as asked. */
+  takeDue(): RangeList
+}

@@ -1,0 +1,28 @@
+import { expect, test } from "vitest"
+import { InOrder } from "../src/in-order.ts"
+import { codeOf } from "./error-code.ts"
+
+test("gives each chunk out once, in order, and nothing for what had come before", () => {
+  const order = new InOrder<string>(3)
+  expect([order.receive(2, "two"), order.take()]).toEqual(["duplicate", undefined])
+  expect([order.receive(3, "three"), order.take(), order.take()]).toEqual(["next", "three", undefined])
+  expect([order.receive(3, "three"), order.cum, order.missing(), order.ranges()]).toEqual(["duplicate", 4, [], []])
+})
+
+test("a host that leaves chunks out is at fault", () => {
+  const order = new InOrder<string>(0)
+  expect(codeOf(() => order.receive(1, "one"))).toBe("protocol")
+  expect(order.cum).toBe(0)
+})
+
+test("goes on behind a gap, and never back", () => {
+  const order = new InOrder<string>(0)
+  expect([order.skipTo(5), order.cum, order.receive(4, "four"), order.receive(5, "five")]).toEqual([
+    [],
+    5,
+    "duplicate",
+    "next",
+  ])
+  order.skipTo(2)
+  expect(order.cum).toBe(6)
+})

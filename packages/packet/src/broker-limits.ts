@@ -1,0 +1,22 @@
+const KIB = 1024
+const MIB = 1024 * KIB
+
+/** Every size and count that the protocol fixes for a broker alone. Bytes unless the name says otherwise. */
+export const BROKER_LIMITS = Object.freeze({
+  /** The fixed window of a JSON client that sent no HELLO. */
+  plainWindowBytes: 256 * KIB,
+  /** Unread control that closes the connection. */
+  controlBacklogBytes: 64 * KIB,
+  /** What is read before WELCOME. */
+  handshakeBytes: 4 * KIB,
+  /** An idempotent request that is kept for failover. */
+  failoverRequestBytes: 256 * KIB,
+  /** Time-outs in a row that rest a provider. */
+  providerTimeouts: 3,
+  /** Packets in one mailbox. */
+  mailboxPackets: 1_000,
+  /** One mailbox. */
+  mailboxBytes: 8 * MIB,
+  /** All mailboxes of a broker; one sender takes at most 5 % of it. */
+  brokerMailboxBytes: 256 * MIB,
+})

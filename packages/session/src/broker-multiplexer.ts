@@ -1,0 +1,60 @@
+import type { BrokerCarrier } from "@luxbus/dual-stream"
+import { BROKER_LIMITS, BusError, type DataLane, type Fields } from "@luxbus/packet"
+import { BrokerOutbound } from "./broker-outbound.ts"
+import { errorFields } from "./error-fields.ts"
+import { isAliasNumber, Multiplexer, type MultiplexerComponents } from "./multiplexer.ts"
+
+/**
+ * A broker's side of a connection: it also passes on what others have made, resets streams by ERROR frames, which
+ * clients must not send, and reads at most 4 KiB before `establish`.
+ */
+export class BrokerMultiplexer extends Multiplexer<BrokerOutbound> implements BrokerCarrier {
+  #handshakeBytes = 0
+
+  constructor(components: MultiplexerComponents) {
+    super(components, (parts) => new BrokerOutbound(parts))
+  }
+
+  /**
+   * Sends statements about the connection itself, in their order, as there is room: a long answer holds nothing back,
+   * and what `control` says meanwhile goes first. A connection with more than 32 MiB of them waiting is ended.
+   */
+  trickle(statements: readonly Fields[]): void {
+    if (!this.closed) this.outbound.trickle(statements)
+  }
+
+  send(lane: DataLane, frames: Uint8Array, cost: number): boolean {
+    return this.outbound.send(lane, frames, cost)
+  }
+
+  share(lane: DataLane, frames: Uint8Array, cost: number): boolean {
+    return this.outbound.share(lane, frames, cost)
+  }
+
+  onRoom(callback: () => void): void {
+    this.outbound.onRoom(callback)
+  }
+
+  protected override tellReset(address: number, error: BusError): void {
+    this.outbound.error({ alias: address, ...errorFields(error) })
+  }
+
+  protected override tellClosing(error: BusError): void {
+    this.outbound.error(errorFields(error))
+  }
+
+  protected override checkSize(message: Uint8Array): void {
+    if (this.established) return
+    this.#handshakeBytes += message.length
+    if (this.#handshakeBytes > BROKER_LIMITS.handshakeBytes)
+      throw new BusError("protocol", "more than a handshake before WELCOME")
+  }
+
+  protected override mayBind(alias: number): boolean {
+    return isAliasNumber(alias)
+  }
+
+  protected override errorFrame(_fields: Fields): void {
+    throw new BusError("protocol", "an ERROR frame from a client")
+  }
+}

@@ -1,0 +1,64 @@
+import { type DataLane, type Fields, FrameType, Lane, LIMITS } from "@luxbus/packet"
+import { HIGH_WATER } from "@luxbus/transport"
+import { Outbound } from "./outbound.ts"
+import { PassingFrames } from "./passing-frames.ts"
+import type { Source } from "./scheduler.ts"
+import { Trickle } from "./trickle.ts"
+
+/** What goes out on one connection of a broker's: also frames that others have made, and long answers bit by bit. */
+export class BrokerOutbound extends Outbound {
+  /** As much as the window of main data, so that the answers to a resume of thousands of streams fit. */
+  protected override readonly maxWaitingControlBytes: number = LIMITS.messageBytes
+  readonly #passing = new PassingFrames()
+  readonly #passingSource: Source = { address: 0, end: this.#passing, readyLanes: 0, released: false }
+  readonly #trickle = new Trickle()
+  readonly #trickleSource: Source = { address: 0, end: this.#trickle, readyLanes: 0, released: false }
+  #awaitingRoom: (() => void)[] = []
+
+  error(fields: Fields): void {
+    this.makeWay()
+    this.batch.writer.full(FrameType.error, {}, fields)
+    this.planFlush()
+  }
+
+  trickle(statements: readonly Fields[]): void {
+    if (this.#trickle.add(statements)) this.wake(this.#trickleSource, Lane.control)
+    else this.endSoon()
+  }
+
+  send(lane: DataLane, frames: Uint8Array, cost: number): boolean {
+    if (this.closed || !this.#passing.add(lane, frames, cost)) return false
+    this.wake(this.#passingSource, lane)
+    return true
+  }
+
+  share(lane: DataLane, frames: Uint8Array, cost: number): boolean {
+    if (this.closed || this.flushing || frames.length > LIMITS.messageBytes) return false
+    if (!this.idle) this.flush()
+    if (!this.idle || this.connection.undrainedBytes >= HIGH_WATER || this.credit.left(lane) < cost) return false
+    this.credit.sent(lane, cost)
+    this.connection.send(frames)
+    return true
+  }
+
+  onRoom(callback: () => void): void {
+    if (this.closed) return
+    this.#awaitingRoom.push(callback)
+    this.planFlush()
+  }
+
+  override close(): void {
+    super.close()
+    this.#passing.clear()
+    this.#trickle.clear()
+    this.#awaitingRoom = []
+  }
+
+  protected override flushed(): void {
+    this.#passing.keep()
+    if (this.#awaitingRoom.length === 0 || !this.#passing.roomy) return
+    const callbacks = this.#awaitingRoom
+    this.#awaitingRoom = []
+    for (const callback of callbacks) callback()
+  }
+}

@@ -1,0 +1,75 @@
+import type { Carrier, StreamReader, StreamWriter } from "@luxbus/dual-stream"
+import { BusError, type Fields, type FullHeader, type JsonObject, type JsonValue } from "@luxbus/packet"
+import type { ClientSession } from "./client-session.ts"
+import { type IncomingStart, PeerReaders } from "./peer-readers.ts"
+import type { SessionPart } from "./session-part.ts"
+
+/** The streams that a client writes, hosted or to peers, and those that peers write to it. */
+export class ClientStreams implements SessionPart {
+  readonly peerReaders: PeerReaders
+  readonly #session: ClientSession
+  readonly #writers = new Set<StreamWriter>()
+
+  /**
+   * @param session that they go over: becomes its part
+   * @param accept gives the reader of a stream that a peer starts; undefined while nobody wants it
+   * @throws BusError `closed`, or what ended the session
+   */
+  constructor(session: ClientSession, accept: (start: IncomingStart) => StreamReader | undefined) {
+    this.#session = session
+    this.peerReaders = new PeerReaders(accept)
+    session.addPart(this)
+  }
+
+  get activeCount(): number {
+    return this.#writers.size + this.peerReaders.size
+  }
+
+  /**
+   * Keeps a writer on the session's connections until {@link removeWriter}.
+   * @throws BusError `closed`, or what ended the session; `too_large` where its START does not fit into one frame
+   */
+  addWriter(writer: StreamWriter): void {
+    const carrier = this.#session.carrier()
+    if (carrier !== undefined) writer.attach(carrier)
+    this.#writers.add(writer)
+  }
+
+  /** Lets go of a writer: it has finished, or its handle was closed. */
+  removeWriter(writer: StreamWriter): void {
+    this.#writers.delete(writer)
+  }
+
+  attach(carrier: Carrier): void {
+    for (const position of this.peerReaders.positions()) carrier.control(0, 0, { resumeStream: position })
+    for (const writer of [...this.#writers]) this.#resume(writer, carrier)
+  }
+
+  detached(): void {}
+
+  started(carrier: Carrier, address: number, header: FullHeader, fields: Fields): boolean {
+    return this.peerReaders.started(carrier, address, header, fields)
+  }
+
+  restart(position: JsonObject): void {
+    const { name, to }: { readonly name?: JsonValue; readonly to?: JsonValue } = position
+    for (const writer of this.#writers) if (writer.name === name && writer.to === to) writer.restart()
+  }
+
+  close(error: BusError): void {
+    const writers = [...this.#writers]
+    this.#writers.clear()
+    for (const writer of writers) writer.reset(error)
+    this.peerReaders.failAll(error)
+  }
+
+  /** What cannot be announced fails alone, or it would end every connection. */
+  #resume(writer: StreamWriter, carrier: Carrier): void {
+    try {
+      writer.attach(carrier)
+    } catch (error) {
+      this.#writers.delete(writer)
+      writer.abandon(error instanceof BusError ? error : new BusError("internal", String(error), { cause: error }))
+    }
+  }
+}

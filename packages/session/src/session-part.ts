@@ -1,0 +1,26 @@
+import type { Carrier } from "@luxbus/dual-stream"
+import type { BusError, Fields, FullHeader, JsonObject } from "@luxbus/packet"
+
+/**
+ * Something that goes over a client's session, beside the attachments and commands that every session has. It belongs
+ * to the session and outlives its connections: on each new one it goes on from where it stands. A session is given the
+ * parts that its application uses, when it first uses them, so that a page loads no others.
+ */
+export interface SessionPart {
+  /** What is under way: what a leak test counts back to zero. */
+  readonly activeCount: number
+  /** There is a connection, the first or another: everything states where it stands, and goes on. */
+  attach(carrier: Carrier): void
+  /** The connection is gone; its ends of streams have been detached already. */
+  detached(): void
+  /** The session is over: everything fails with `error`. */
+  close(error: BusError): void
+  /**
+   * A peer starts a stream.
+   * @returns whether this part takes it; where none does, the peer is told to wait, or that its reader is gone
+   * @throws BusError that resets this stream alone
+   */
+  started?(carrier: Carrier, address: number, header: FullHeader, fields: Fields): boolean
+  /** A peer that reads a stream of this client's is on a new connection: `position` says where it stands. */
+  restart?(position: JsonObject): void
+}
