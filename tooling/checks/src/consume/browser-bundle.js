@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
 import { build } from "vite"
@@ -13,24 +13,40 @@ const PAGE = `<!doctype html>
 </script>
 `
 
+/** What vite adds to any page that loads a module later. It is a chunk of its own here, and not counted. */
+const VITE_OWN = { name: "vite", test: /\0?vite\/|rolldown\/runtime/ }
+
 /**
  * Bundles a page that imports the whole of `@luxbus/client`, as vite does it for production.
  * @param {string} folder where the package is installed
- * @returns {Promise<{ readonly page: string, readonly gzippedBytes: number }>} `page`: the folder with the built page;
- * `gzippedBytes`: all of its scripts
+ * @returns {Promise<{ readonly page: string, readonly watchBytes: number, readonly laterBytes: number }>} `page`: the
+ * folder with the built page; gzipped, `watchBytes`: what a page loads at once, with which it can watch; `laterBytes`:
+ * what it loads when it first writes
  */
 export async function bundleForBrowser(folder) {
   const root = join(folder, "page")
   const page = join(folder, "page-built")
   mkdirSync(root, { recursive: true })
   writeFileSync(join(root, "index.html"), PAGE)
-  await build({ root, configFile: false, logLevel: "error", base: "./", build: { outDir: page, emptyOutDir: true } })
-  return { page, gzippedBytes: scriptBytes(page) }
+  const output = { codeSplitting: { groups: [VITE_OWN] } }
+  const built = await build({
+    root,
+    configFile: false,
+    logLevel: "error",
+    base: "./",
+    build: { outDir: page, emptyOutDir: true, rolldownOptions: { output } },
+  })
+  const bundles = /** @type {import("vite").Rolldown.RolldownOutput[]} */ (Array.isArray(built) ? built : [built])
+  const chunks = bundles.flatMap((bundle) => bundle.output).filter((file) => file.type === "chunk")
+  const own = chunks.filter(({ name }) => name !== VITE_OWN.name)
+  return {
+    page,
+    watchBytes: gzippedBytes(own.filter(({ isDynamicEntry }) => !isDynamicEntry)),
+    laterBytes: gzippedBytes(own.filter(({ isDynamicEntry }) => isDynamicEntry)),
+  }
 }
 
-/** @param {string} folder */
-function scriptBytes(folder) {
-  return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".js"))
-    .reduce((sum, file) => sum + gzipSync(readFileSync(join(folder, file))).length, 0)
+/** @param {readonly { readonly code: string }[]} chunks */
+function gzippedBytes(chunks) {
+  return chunks.reduce((sum, { code }) => sum + gzipSync(code).length, 0)
 }

@@ -34,11 +34,13 @@ export async function servePage(folder) {
 }
 
 /**
- * Watches a finished job in Chromium, in a page that has set `globalThis.luxbus` to the exports of `@luxbus/client`.
+ * Watches a finished job in Chromium, then publishes, in a page that has set `globalThis.luxbus` to the exports of `@luxbus/client`.
  * @param {string} origin the page's address
  * @param {string} url the broker's
  * @param {string} id the job's name
- * @returns {Promise<{ readonly main: string, readonly error: string, readonly status: string }>}
+ * @returns {Promise<{ readonly main: string, readonly error: string, readonly status: string,
+ *   readonly scripts: { readonly toWatch: number, readonly toWrite: number } }>} `scripts`: how many the page had loaded
+ * when it had watched the job, and when it had published something then
  */
 export async function viewInChromium(origin, url, id) {
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS, timeout: TIMEOUT_MS })
@@ -66,7 +68,11 @@ function viewScript(url, id) {
     const bus = await luxbus.connect(${JSON.stringify(url)})
     const job = bus.attach(${JSON.stringify(id)})
     const [main, error, { status }] = await Promise.all([job.main.text(), job.error.text(), job.outcome])
+    const scripts = () => performance.getEntriesByType("resource").filter(({ name }) => name.endsWith(".js")).length
+    const toWatch = scripts()
+    await bus.publish("seen", status)
+    const toWrite = scripts()
     await bus.close()
-    return { main, error, status }
+    return { main, error, status, scripts: { toWatch, toWrite } }
   })()`
 }

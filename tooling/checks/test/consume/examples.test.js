@@ -46,9 +46,13 @@ test("runs an example against the package as installed", async () => {
   await expect(wrong).rejects.toThrow(/^wrong\.ts: it ended with exit code 1\n[\s\S]*Error: wrong/)
 }, 30_000)
 
-test("a page's size is that of everything which the package exports, used or not", async () => {
-  const noise = Array.from({ length: 5_000 }, (_, index) => Math.imul(index, 2_654_435_761) >>> 0).join()
-  install("@luxbus/client", `export const used = 1\nexport const noise = "${noise}"`, "")
-  const { gzippedBytes } = await bundleForBrowser(folder)
-  expect(gzippedBytes).toBeGreaterThan(10_000)
+test("a page's size is that of everything which the package exports, used or not; what it loads later is counted apart", async () => {
+  const noise = (/** @type {number} */ from) =>
+    Array.from({ length: 5_000 }, (_, index) => Math.imul(from + index, 2_654_435_761) >>> 0).join()
+  install("@luxbus/client", `export const noise = "${noise(0)}"\nexport const later = () => import("./later.js")`, "")
+  writeFileSync(join(folder, "node_modules/@luxbus/client/later.js"), `export const more = "${noise(5_000)}"`)
+  const { watchBytes, laterBytes } = await bundleForBrowser(folder)
+  expect(watchBytes).toBeGreaterThan(10_000)
+  expect(watchBytes).toBeLessThan(40_000)
+  expect(laterBytes).toBeGreaterThan(10_000)
 }, 30_000)
