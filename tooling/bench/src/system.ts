@@ -39,8 +39,13 @@ export interface Client {
 
 /** Bytes from one client to another, through the server. */
 export interface Pipe {
+  /** Whether the system itself compares SHA-256 of both ends. Where it does not, the bench does, as an application would. */
+  readonly verifies: boolean
   /** As {@link Client.publish}. */
   write(data: Uint8Array): Promise<void> | undefined
-  /** Resolves when the reader has everything, as far as the system can tell. */
+  /**
+   * Ends it; everything has been received.
+   * @throws Error where the system found that something else arrived than was written
+   */
   end(): Promise<void>
 }

@@ -15,16 +15,22 @@ export const luxbus: System = {
 }
 
 function luxbusClient(bus: Bus, onFailure: (error: Error) => void): Client {
+  let closing = false
+  // What is being read ends with `closed` when the bus is closed.
+  const report = (error: Error) => {
+    if (!closing) onFailure(error)
+  }
   return {
     publish: (subject, data) => bus.publish(subject, data),
     async subscribe(subject, onMessage) {
       const subscription = bus.subscribe(subject)
       await subscription.opened
-      readEvents(subscription, onMessage).catch(onFailure)
+      readEvents(subscription, onMessage).catch(report)
     },
     async openPipe(name, to): Promise<Pipe> {
       const stream = await bus.open(name, { to })
       return {
+        verifies: true,
         write: (data) => stream.main.write(data),
         async end() {
           await stream.end()
@@ -34,9 +40,12 @@ function luxbusClient(bus: Bus, onFailure: (error: Error) => void): Client {
       }
     },
     async acceptPipe(name, onChunk) {
-      readStreams(bus.accept(name), onChunk).catch(onFailure)
+      readStreams(bus.accept(name), onChunk).catch(report)
     },
-    close: () => bus.close(),
+    close() {
+      closing = true
+      return bus.close()
+    },
   }
 }
 

@@ -6,7 +6,7 @@ export function pipeBySubject({
   subscribe,
 }: Pick<Client, "publish" | "subscribe">): Pick<Client, "openPipe" | "acceptPipe"> {
   return {
-    openPipe: async (name) => ({ write: (data) => publish(name, data), end: async () => {} }),
+    openPipe: async (name) => ({ verifies: false, write: (data) => publish(name, data), end: async () => {} }),
     acceptPipe: subscribe,
   }
 }

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto"
 import { SendWindow } from "../send-window.ts"
-import type { Pipe } from "../system.ts"
+import type { Client } from "../system.ts"
 import type { Delivered, Load, RunLimit, Work } from "../work.ts"
-import { NumberedMessages } from "./numbered-messages.ts"
+import { checkNumber, NumberedMessages } from "./numbered-messages.ts"
+import { TransferDigests } from "./transfer-digests.ts"
 
 const CHUNK_BYTES = 64 * 1_024
 
@@ -12,80 +12,69 @@ const WINDOW_CHUNKS = 64
 const PIPE = "bench.bulk"
 const READER = "reader"
 
-/** Chunks of 64 KiB from one client to another. SHA-256 is taken of what arrives, and compared at the end of a run. */
+/** Chunks of 64 KiB from one client to another, one pipe per run, compared by SHA-256 at its end. */
 export const bulk: Work = {
   name: "bulk",
   title: "64 KiB chunks, client to client",
   measure: "bytes",
   async prepare(system, url, onFailure): Promise<Load> {
-    const window = new SendWindow(WINDOW_CHUNKS * CHUNK_BYTES)
-    const received = new ReceivedDigest()
+    const transfer: Transfer = {
+      chunks: new NumberedMessages(CHUNK_BYTES, 2 * WINDOW_CHUNKS),
+      window: new SendWindow(WINDOW_CHUNKS),
+      digests: new TransferDigests(),
+    }
     const reader = await system.connect(url, { id: READER, onFailure })
     const writer = await system.connect(url, { id: "writer", onFailure })
-    await reader.acceptPipe(PIPE, (chunk) => {
-      received.add(chunk)
-      window.receive(chunk.length)
-    })
-    const pipe = await writer.openPipe(PIPE, READER)
-    const chunks = new NumberedMessages(CHUNK_BYTES, 2 * WINDOW_CHUNKS)
+    await reader.acceptPipe(PIPE, checkedReceiver(transfer))
     return {
-      run: (limit) => write(pipe, chunks, window, received, limit),
+      run: (limit) => write(writer, transfer, limit),
       async close() {
-        await pipe.end()
         await Promise.all([writer.close(), reader.close()])
       },
     }
   },
 }
 
-/** SHA-256 of what has arrived since it was last taken. */
-class ReceivedDigest {
-  #hash = createHash("sha256")
+interface Transfer {
+  readonly chunks: NumberedMessages
+  readonly window: SendWindow
+  readonly digests: TransferDigests
+}
 
-  add(chunk: Uint8Array): void {
-    this.#hash.update(chunk)
-  }
-
-  take(): string {
-    const digest = this.#hash.digest("hex")
-    this.#hash = createHash("sha256")
-    return digest
+function checkedReceiver({ window, digests }: Transfer): (chunk: Uint8Array) => void {
+  let expected = 0
+  return (chunk) => {
+    checkNumber(chunk, expected++, CHUNK_BYTES)
+    digests.addReceived(chunk)
+    window.receive(1)
   }
 }
 
 async function write(
-  pipe: Pipe,
-  chunks: NumberedMessages,
-  window: SendWindow,
-  received: ReceivedDigest,
+  writer: Client,
+  { chunks, window, digests }: Transfer,
   { seconds, maxMessages }: RunLimit,
 ): Promise<Delivered> {
+  const pipe = await writer.openPipe(PIPE, READER)
+  digests.begin(!pipe.verifies)
   const receivedBefore = window.received
-  const first = chunks.taken
+  const last = chunks.taken + maxMessages
   const startedAt = performance.now()
   const endsAt = startedAt + seconds * 1_000
-  while (chunks.taken < first + maxMessages && performance.now() < endsAt) {
-    while (window.isOpen && chunks.taken < first + maxMessages) {
-      window.send(CHUNK_BYTES)
-      const queued = pipe.write(chunks.take())
+  while (chunks.taken < last && performance.now() < endsAt) {
+    while (window.isOpen && chunks.taken < last) {
+      const chunk = chunks.take()
+      digests.addWritten(chunk)
+      window.send(1)
+      const queued = pipe.write(chunk)
       if (queued !== undefined) await queued
     }
     await window.halfFree()
   }
   await window.empty()
+  await pipe.end()
+  digests.compare()
   const elapsedMs = performance.now() - startedAt
-  compareDigests(digestOf(chunks, first), received.take())
-  const bytes = window.received - receivedBefore
-  return { deliveries: bytes / CHUNK_BYTES, bytes, elapsedMs }
-}
-
-/** SHA-256 of the chunks written since `first`, made again when the clock has stopped: the writer's cost is not ours. */
-function digestOf(chunks: NumberedMessages, first: number): string {
-  const hash = createHash("sha256")
-  for (let number = first; number < chunks.taken; number++) hash.update(chunks.at(number))
-  return hash.digest("hex")
-}
-
-function compareDigests(written: string, received: string): void {
-  if (written !== received) throw new Error(`SHA-256 ${written} was written, and ${received} arrived.`)
+  const deliveries = window.received - receivedBefore
+  return { deliveries, bytes: deliveries * CHUNK_BYTES, elapsedMs }
 }

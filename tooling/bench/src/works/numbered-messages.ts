@@ -22,11 +22,7 @@ export class NumberedMessages {
 
   /** The next one. */
   take(): Uint8Array {
-    return this.at(this.#next++)
-  }
-
-  /** That of a number, again: until its buffer is used for another. */
-  at(number: number): Uint8Array {
+    const number = this.#next++
     const message = this.#pool[number % this.#pool.length]
     if (message === undefined) throw new RangeError("A pool holds at least one message.")
     message[0] = number >>> 24
