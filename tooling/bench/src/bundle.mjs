@@ -26,7 +26,7 @@ export async function bundle() {
       target: "node20",
       outExtension: { ".js": ".mjs" },
       conditions: ["@luxbus/source"],
-      external: ["ws", "bufferutil", "socket.io", "socket.io-client"],
+      external: ["ws", "bufferutil", "socket.io", "socket.io-client", "socket.io-msgpack-parser"],
       sourcemap: "inline",
       logLevel: "error",
     })

@@ -30,7 +30,7 @@ export const SYSTEMS: readonly SystemEntry[] = [
   {
     name: "socket.io",
     title: "Socket.IO",
-    packages: ["socket.io", "socket.io-client"],
+    packages: ["socket.io", "socket.io-client", "socket.io-msgpack-parser"],
     load: async () => (await import("./systems/socket-io.ts")).socketIo,
   },
 ]
