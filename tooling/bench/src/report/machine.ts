@@ -8,7 +8,7 @@ export function describeMachine(): Machine {
     cpu: processors[0]?.model.trim() ?? "unknown",
     cores: processors.length,
     memoryBytes: totalmem(),
-    os: `${type()} ${release()}`,
+    os: `${type()} ${release().split("-")[0]}`,
     node: process.version,
     loadAverage: loadavg()[0] ?? 0,
   }

@@ -1,21 +1,21 @@
 const MIB = 1_024 * 1_024
 
-/** `4 013 k`, `82 k`, `950`: thousands where there are ten of them, with thin groups. */
+/** `4 013 k`, `82 k`, `950`: in thousands from ten of them on. */
 export function countText(value: number): string {
   return value >= 10_000 ? `${grouped(value / 1_000)} k` : grouped(value)
 }
 
-/** `602`: whole MiB from ten on, one decimal below. */
+/** `602`, `9.3`: MiB of a number of bytes, whole ones from ten on. */
 export function mibText(bytes: number): string {
   const mib = bytes / MIB
-  return mib >= 10 ? grouped(mib) : mib.toFixed(1)
+  return mib >= 9.95 ? grouped(mib) : mib.toFixed(1)
 }
 
-/** `0.073`, `8.21`, `143`: three digits that mean something. */
+/** `0.073`, `8.21`, `13.2`, `143`: no more digits than mean something. */
 export function threeDigits(value: number): string {
-  if (value >= 100) return grouped(value)
-  if (value >= 10) return value.toFixed(1)
-  return value >= 1 ? value.toFixed(2) : value.toFixed(3)
+  if (value >= 99.95) return grouped(value)
+  if (value >= 9.995) return value.toFixed(1)
+  return value >= 0.9995 ? value.toFixed(2) : value.toFixed(3)
 }
 
 /** `87 %` */
