@@ -13,7 +13,7 @@ export function round(deliveries: number, bytesEach: number): Round {
   }
 }
 
-export function systemResult(system: string, title: string, rounds: readonly Round[]): SystemResult {
+function systemResult(system: string, title: string, rounds: readonly Round[]): SystemResult {
   return { system, title, rounds, summary: summarize(rounds) }
 }
 
