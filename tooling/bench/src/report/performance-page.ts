@@ -3,6 +3,8 @@ import type { Report } from "./report.ts"
 import { resultTable } from "./table.ts"
 
 const BEGIN = "<!-- figures: written by `pnpm bench --write` -->"
+const BUSY = `**The machine was busy with other things.** What is measured per second is too low, and too low by more for whoever needs
+both cores at once; the CPU time per delivery suffers least. Measure again when it is quiet.`
 const END = "<!-- end of figures -->"
 
 /**
@@ -23,7 +25,12 @@ ${resultTable(report.works)}
 
 Medians of ${rounds} rounds of ${seconds} s after ${warmUpSeconds} s of warm-up; ± is half of what lies between the lowest and the highest. CPU
 and memory are those of the operating system's accounting; 100 % is one core. Load average of the machine when it began:
-${report.machine.loadAverage.toFixed(2)}. Versions: ${versionsText(report)}.`
+${report.machine.loadAverage.toFixed(2)}. Versions: ${versionsText(report)}.${isBusy(report) ? `\n\n${BUSY}` : ""}`
+}
+
+/** The bench itself keeps two processes busy at most: it needs a machine that does little else. */
+function isBusy({ machine }: Report): boolean {
+  return machine.loadAverage > machine.cores / 2
 }
 
 /** luxbus's packages have no versions of their own yet: the commit tells more. */

@@ -22,6 +22,12 @@ describe("withFigures", () => {
     expect(figures).toContain("luxbus at abc1234, ws 8.0.0.")
   })
 
+  it("warns where the machine did much else", () => {
+    const busy = { ...report, machine: { ...report.machine, loadAverage: 1.1 } }
+    expect(figuresOf(withFigures(page, busy))).toContain("The machine was busy")
+    expect(figuresOf(withFigures(page, report))).not.toContain("The machine was busy")
+  })
+
   it("can be done again", () => {
     const once = withFigures(page, report)
     expect(withFigures(once, report)).toBe(once)
