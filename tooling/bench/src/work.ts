@@ -1,0 +1,39 @@
+import type { System } from "./system.ts"
+
+/** One kind of work that is measured. A new one is one file, and a row in `works.ts`. */
+export interface Work {
+  /** As on the command line. */
+  readonly name: string
+  readonly title: string
+  /** What its chart shows: how many deliveries, or how many bytes, per second. */
+  readonly measure: "deliveries" | "bytes"
+  /**
+   * Connects the clients.
+   * @param onFailure a failure in the background, which ends the measurement
+   */
+  prepare(system: System, url: string, onFailure: (error: Error) => void): Promise<Load>
+}
+
+/** Connected clients with something to do. It can be run again and again. */
+export interface Load {
+  /**
+   * Works until a limit is reached, then waits for everything under way. What is lost, comes twice, out of order or
+   * changed throws, here or where it comes in.
+   */
+  run(limit: RunLimit): Promise<Delivered>
+  close(): Promise<void>
+}
+
+/** When to stop: whichever comes first. */
+export interface RunLimit {
+  readonly seconds: number
+  readonly maxMessages: number
+}
+
+/** What reached its receivers. */
+export interface Delivered {
+  readonly deliveries: number
+  readonly bytes: number
+  /** From the first message that was sent to the last that arrived. */
+  readonly elapsedMs: number
+}
