@@ -139,7 +139,6 @@ export class Bus implements AsyncDisposable {
   async publish(subject: string, payload: Payload, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     throwIfAborted(options.signal)
     this.#session.assertOpen()
-    assertSubject(subject)
     const { data, codec } = encodePayload(payload)
     const streams = this.#streams ?? (await this.#loadStreams())
     if (!streams.publish(subject, data, codec)) await streams.publishRoom(options.signal)

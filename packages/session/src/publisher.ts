@@ -1,5 +1,5 @@
 import type { Carrier } from "@luxbus/dual-stream"
-import { BusError, type Codec, chunkCost, flagsOf, LIMITS } from "@luxbus/packet"
+import { assertSubject, BusError, type Codec, chunkCost, flagsOf, LIMITS } from "@luxbus/packet"
 import { PublishStream } from "./publish-stream.ts"
 import type { SessionPart } from "./session-part.ts"
 
@@ -48,8 +48,9 @@ export class Publisher implements SessionPart {
   /**
    * Publishes one message, in chunks where it is large. The bytes are kept, not copied, until they are sent.
    * @returns whether there is room for more; if not, wait for `onRoom`
-   * @throws BusError `too_large` beyond {@link LIMITS}.applicationMessageBytes; once, what the broker refused this subject
-   * with: that message is not published, nor were those that waited, and the next one tries again
+   * @throws BusError `invalid_argument` for what is no subject; `too_large` beyond
+   * {@link LIMITS}.applicationMessageBytes; once, what the broker refused this subject with: that message is not
+   * published, nor were those that waited, and the next one tries again
    */
   publish(subject: string, data: Uint8Array, codec: Codec): boolean {
     if (data.length > LIMITS.applicationMessageBytes) {
@@ -102,12 +103,18 @@ export class Publisher implements SessionPart {
     const known = latest?.subject === subject ? latest : this.#streams.get(subject)
     if (known?.refusal !== undefined) this.#throwRefusal(known, known.refusal)
     if (known !== undefined && known === latest) return known
-    const stream = known ?? new PublishStream(subject, this.#nextSeq(), this.#events)
+    const stream = known ?? this.#newStream(subject)
     this.#streams.delete(subject)
     this.#streams.set(subject, stream)
     this.#latest = stream
     if (this.#streams.size > LIMITS.publishAliases) this.#forgetOldest()
     return stream
+  }
+
+  /** A subject is checked once, not with each message. */
+  #newStream(subject: string): PublishStream {
+    assertSubject(subject)
+    return new PublishStream(subject, this.#nextSeq(), this.#events)
   }
 
   #throwRefusal(stream: PublishStream, refusal: BusError): never {

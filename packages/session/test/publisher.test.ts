@@ -47,6 +47,18 @@ function setUp() {
 const numbersOf = ({ end }: Published) => end.got.map(({ number }) => number)
 
 describe("publishing", () => {
+  test("on what is no subject is invalid_argument, each time, and keeps nothing", () => {
+    const { publisher } = setUp()
+    for (let i = 0; i < 2; i++) {
+      for (const subject of ["", "a..b", "a.*", "a b"]) {
+        expect(() => publisher.publish(subject, new Uint8Array(1), 0)).toThrow(
+          expect.objectContaining({ code: "invalid_argument" }),
+        )
+      }
+    }
+    expect([publisher.queuedCost, publisher.activeCount]).toEqual([0, 0])
+  })
+
   test("has one stream per subject, started with its first message", () => {
     const { clock, publisher, connect } = setUp()
     const { published } = connect()
