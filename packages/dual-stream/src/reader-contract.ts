@@ -7,6 +7,7 @@ import type { Notice } from "./notice.ts"
 export interface ReaderEvents {
   /** `take(lane)` has something. */
   readable(lane: DataLane): void
+  /** What the stream says of itself. */
   notice(notice: Notice): void
   /** The stream's one outcome; both lanes' ends may still be untaken. */
   outcome(outcome: Outcome): void
@@ -22,12 +23,14 @@ export interface ReaderEvents {
   failed(error: BusError): void
 }
 
+/** What a reader runs on. */
 export interface ReaderComponents {
   readonly clock: Clock
   readonly createHash: CreateHash
   readonly events: ReaderEvents
 }
 
+/** From where a reader reads, and how long it waits for its writer. */
 export interface ReaderOptions {
   /**
    * Who writes: a peer, whose window counts from the lane's start and whose absence ends with `expired`; or a host,

@@ -35,12 +35,14 @@ export interface MultiplexerHandler {
   closed(info: CloseInfo): void
 }
 
+/** What a multiplexer runs on. */
 export interface MultiplexerComponents {
   readonly clock: Clock
   readonly connection: Connection
   readonly handler: MultiplexerHandler
 }
 
+/** Which side of a connection a multiplexer is. */
 export interface MultiplexerOptions {
   /**
    * Brokers reset streams by ERROR frames; clients, who must not send them, by a cancel with a code. Brokers read at
