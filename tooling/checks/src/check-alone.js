@@ -17,7 +17,8 @@ warnOfUncommitted()
 const listing = join(scratch, "listing")
 cloneHead(listing)
 const packages = workspacePackages(listing).filter(({ manifest }) => manifest.private !== true)
-await twoAtATime(packages, ({ manifest: { name } }) => progress.step(name, () => testAlone(name)))
+// Apps first: theirs take longest, and would be waited for at the end.
+await twoAtATime(packages.toReversed(), ({ manifest: { name } }) => progress.step(name, () => testAlone(name)))
 report("alone", progress.faults, `${packages.length} packages, each tested in a clone of its own`)
 
 /**
