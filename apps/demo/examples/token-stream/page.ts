@@ -19,7 +19,12 @@ ask.onclick = async () => {
 }
 stop.onclick = () => view?.cancel("the reader has enough")
 find("cut").onclick = () => bus.publish("cut", true)
-if (location.hash !== "") void read(location.hash.slice(1), false)
+window.onhashchange = readAddressed
+readAddressed()
+
+function readAddressed(): void {
+  if (location.hash !== "") void read(location.hash.slice(1), false)
+}
 
 /** Shows an answer from its first token to its outcome. Where a connection is lost, the client goes on by itself. */
 async function read(name: string, wait: boolean): Promise<void> {

@@ -49,7 +49,6 @@ describeInBrowser("the example of a token stream", () => {
     await tokensShown(page, 5)
     const second = await another()
     await second.goto(page.url())
-    await second.reload()
     await tokensShown(second, 8)
     await page.getByRole("button", { name: "Stop" }).click()
     await Promise.all([outcome(page, "cancelled"), outcome(second, "cancelled")])
