@@ -3,7 +3,8 @@ import { generateTokens } from "./generate-tokens.ts"
 
 /** Answers questions until the bus is closed. */
 export async function serveModel(bus: Bus): Promise<void> {
-  for await (const question of bus.accept("question")) void answer(bus, question)
+  for await (const question of bus.accept("question"))
+    answer(bus, question).catch(({ message }: Error) => console.log(`an answer was lost: ${message}`))
 }
 
 /** Who asks names the stream that the answer goes into. The broker hosts it: it outlives a lost or reloaded page. */
@@ -20,8 +21,8 @@ async function answer(bus: Bus, question: BusStream): Promise<void> {
     await stream.end()
     console.log(`${name}: done after ${tokens} tokens`)
   } catch (error) {
-    if (!stream.signal.aborted) throw error
-    await stream.fail({ status: "cancelled" })
-    console.log(`${name}: stopped after ${tokens} tokens`)
+    const stopped = stream.signal.aborted
+    await stream.fail(stopped ? { status: "cancelled" } : { message: String(error) })
+    console.log(`${name}: ${stopped ? "stopped" : "failed"} after ${tokens} tokens`)
   }
 }

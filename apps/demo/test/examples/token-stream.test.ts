@@ -1,3 +1,4 @@
+import { connect } from "@luxbus/client"
 import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { describeInBrowser, openBrowser, visit } from "../support/browser.ts"
@@ -16,7 +17,7 @@ describeInBrowser("the example of a token stream", () => {
   afterAll(async () => {
     await browser?.close()
     example?.stop()
-    expect((await example?.ended)?.code).toBe(0)
+    await example?.ended
   })
 
   test("tokens go on through a cut and a reload, and a second reader gets the same text", async () => {
@@ -60,6 +61,19 @@ describeInBrowser("the example of a token stream", () => {
     expect(await answer(second)).toBe(text)
     await check()
   })
+})
+
+test("Ctrl-C ends it in the midst of an answer", async () => {
+  const example = startExample("token-stream")
+  const url = await example.shows(/Open (http:\S+)/)
+  const bus = await connect(url.replace("http:", "ws:"))
+  const question = await bus.open("question", { to: "model", headers: { answer: "answer.1" } })
+  await question.end()
+  expect(await bus.attach("answer.1", { wait: true }).main.next()).toBe("A ")
+  example.stop()
+  const { code, output } = await example.ended
+  expect(code, output).toBe(0)
+  await bus.close()
 })
 
 declare global {
