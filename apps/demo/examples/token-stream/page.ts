@@ -3,6 +3,7 @@ import { type AttachedStream, connect } from "@luxbus/client"
 const find = <E extends HTMLElement>(id: string) => document.getElementById(id) as E
 const ask = find<HTMLButtonElement>("ask")
 const stop = find<HTMLButtonElement>("stop")
+const cut = find<HTMLButtonElement>("cut")
 
 const bus = await connect(location.origin.replace("http", "ws"))
 show("connection", bus.status.state)
@@ -18,7 +19,8 @@ ask.onclick = async () => {
   await question.end()
 }
 stop.onclick = () => view?.cancel("the reader has enough")
-find("cut").onclick = () => bus.publish("cut", true)
+cut.onclick = () => bus.publish("cut", true)
+for (const button of [ask, cut]) button.disabled = false
 window.onhashchange = readAddressed
 readAddressed()
 
@@ -42,7 +44,7 @@ async function read(name: string, wait: boolean): Promise<void> {
 
 async function readToItsEnd(answer: AttachedStream): Promise<string> {
   try {
-    for await (const token of answer.main) find("answer").append(String(token))
+    for await (const token of answer.main) if (view === answer) find("answer").append(String(token))
     return (await answer.outcome).status
   } catch (error) {
     return String(error)
