@@ -15,7 +15,7 @@ export async function watchBuild(bus: Bus, name: string, who: string): Promise<B
     printLines(build.error, `${who} | stderr |`),
   ])
   const { status, exitCode } = await build.outcome
-  console.log(`${who} | outcome: ${status}, exit code ${exitCode ?? 0}`)
+  console.log(`${who} | outcome: ${status}${exitCode === undefined ? "" : `, exit code ${exitCode}`}`)
   return { stdout, stderr, exitCode }
 }
 
