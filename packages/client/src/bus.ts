@@ -43,6 +43,7 @@ export interface HostedSummary {
   readonly outcome: Outcome | null
 }
 
+/** How {@link Bus.attach} views a hosted stream. */
 export interface AttachOptions {
   /** `start` (default): everything that the broker still has; `now`: what comes; or a cursor. */
   readonly from?: string
@@ -53,6 +54,7 @@ export interface AttachOptions {
   readonly onNotice?: NoticeListener
 }
 
+/** How {@link Bus.subscribe} reads a subject. */
 export interface SubscribeOptions {
   /** `now` (default), `start` (what the topic's ring still has), or a cursor. */
   readonly from?: string
@@ -61,6 +63,7 @@ export interface SubscribeOptions {
   readonly onNotice?: NoticeListener
 }
 
+/** What a bus runs on: the platform's, or a test's. */
 export interface BusComponents {
   readonly clock: Clock
   readonly random: Random
@@ -73,8 +76,10 @@ export interface BusComponents {
   readonly createStreams?: (components: StreamsComponents) => Streams
 }
 
+/** How a bus introduces itself: what remains of the options of `connect`. */
 export interface BusOptions {
   readonly id?: string
+  /** Asked for a token before every connection. */
   readonly getToken?: () => string | undefined | Promise<string | undefined>
   readonly retryInitial?: boolean
 }

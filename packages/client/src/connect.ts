@@ -4,6 +4,7 @@ import { abortError, closeOnAbort, throwIfAborted } from "./abort.ts"
 import { Bus } from "./bus.ts"
 import { platformSha256 } from "./sha256.ts"
 
+/** How {@link connect} connects. */
 export interface ConnectOptions {
   /** The client id to ask for. Default: the broker gives one. */
   readonly id?: string

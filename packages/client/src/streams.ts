@@ -9,6 +9,7 @@ import type { NoticeListener } from "./notices.ts"
 import { RESUME_WINDOW_MS } from "./resume-window.ts"
 import { Waiters } from "./waiters.ts"
 
+/** How `Bus.open` opens a stream. */
 export interface OpenOptions {
   /** The peer's client id; absent: the broker hosts the stream, and anyone may attach. */
   readonly to?: string
@@ -19,6 +20,7 @@ export interface OpenOptions {
   readonly onNotice?: NoticeListener
 }
 
+/** What {@link Streams} are made of. */
 export interface StreamsComponents {
   readonly clock: Clock
   readonly createHash: CreateHash

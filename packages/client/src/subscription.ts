@@ -54,11 +54,13 @@ export class Subscription implements AsyncIterable<BusEvent>, AsyncDisposable {
     }
   }
 
+  /** The broker serves the subscription. */
   bind(reader: StreamReader): void {
     this.#lane.bind(reader)
     this.#opened.resolve()
   }
 
+  /** The broker refuses the subscription. */
   refuse(error: BusError): void {
     this.#opened.reject(error)
     this.#lane.fail(error)

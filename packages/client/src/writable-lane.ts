@@ -33,6 +33,7 @@ export class WritableLane {
     this.#waiters.wake()
   }
 
+  /** The stream is over: writes that wait, and later ones, reject with `error`. */
   fail(error: BusError): void {
     this.#failure ??= error
     this.#waiters.wake()

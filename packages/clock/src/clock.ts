@@ -6,7 +6,7 @@ export interface Timer {
 
 /**
  * Time as the core sees it. The core owns no clock of its own, so the same code runs in a browser, in a broker and,
- * under a {@link ManualClock}, in a test that takes no time.
+ * under a `ManualClock`, in a test that takes no time.
  */
 export interface Clock {
   /** Milliseconds since an arbitrary origin; never runs backwards. */
@@ -26,6 +26,6 @@ export interface Clock {
 export interface Random {
   /** A number in [0, 1). Not for secrets. */
   float(): number
-  /** `length` random bytes, fit for secrets where the source is {@link systemRandom}. */
+  /** `length` random bytes, fit for secrets where the source is `systemRandom`. */
   bytes(length: number): Uint8Array
 }

@@ -16,6 +16,7 @@ import { Topics } from "./topics.ts"
 const SESSION_BYTES = 32
 const INCARNATION_BYTES = 8
 
+/** What a dispatcher runs on. */
 export interface DispatcherComponents {
   readonly clock: Clock
   readonly random: Random

@@ -10,12 +10,15 @@ export interface StreamRef {
 
 /** What a Dispatcher tells its owner, for logs. Called from within the call that caused it; must not throw. */
 export interface DispatcherEvents {
+  /** A client was welcomed; told again after each of its lost connections. */
   clientConnected?(client: { readonly id: string }): void
   /** Its connection is lost; its streams stay for the window. */
   clientDisconnected?(client: { readonly id: string }): void
   /** It did not come back within the window. */
   clientGone?(client: { readonly id: string }): void
+  /** A writer opened a stream under a new name, or a new epoch of one. */
   streamStarted?(stream: StreamRef): void
+  /** The stream has its outcome; it can still be read. */
   streamEnded?(stream: StreamRef & { readonly outcome: Outcome }): void
   /** The broker forgot the stream. */
   streamRemoved?(stream: StreamRef): void

@@ -7,8 +7,11 @@ import type { BusError, DataLane, Fields, Lane, MessageReader } from "@luxbus/pa
 export interface FrameOutput {
   /** Bytes that still fit into this turn's message. */
   readonly room: number
+  /** One CHUNK with its number. */
   chunk(lane: Lane, flags: number, hop: number, number: number, data: Uint8Array, fields?: Fields): void
+  /** The END of a lane: its number is the one behind the last chunk's. */
   end(lane: Lane, flags: number, hop: number, number: number, data: Uint8Array, fields?: Fields): void
+  /** One statement on the control lane. */
   control(hop: number, fields: Fields): void
   /** Ready-made compact frames that bear this address already; `cost` is the sum of their chunks' costs. */
   frames(lane: DataLane, frames: Uint8Array, cost: number): void

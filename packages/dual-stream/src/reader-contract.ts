@@ -8,6 +8,7 @@ import type { ReaderSource } from "./reader-source.ts"
 export interface ReaderEvents {
   /** `take(lane)` has something. */
   readable(lane: DataLane): void
+  /** What the stream says of itself. */
   notice(notice: Notice): void
   /** The stream's one outcome; both lanes' ends may still be untaken. */
   outcome(outcome: Outcome): void
@@ -23,12 +24,14 @@ export interface ReaderEvents {
   failed(error: BusError): void
 }
 
+/** What a reader runs on. */
 export interface ReaderComponents {
   readonly clock: Clock
   readonly createHash: CreateHash
   readonly events: ReaderEvents
 }
 
+/** From where a reader reads, and how long it waits for its writer. */
 export interface ReaderOptions {
   /** Who writes: `fromPeer` or `fromHost`. */
   readonly source: ReaderSource

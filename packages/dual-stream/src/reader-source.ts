@@ -26,14 +26,17 @@ export interface ReaderSource {
 export interface LaneOrder<T> {
   /** Everything below has arrived in order, or was skipped by a gap. */
   readonly cum: number
+  /** Takes a chunk in; @returns what became of it. */
   receive(n: number, chunk: T): Reception
   /** The next chunk in order, once. */
   take(): T | undefined
   /** What has arrived above `cum`. */
   ranges(): RangeList
+  /** What is missing below the highest number that is known to have been given. */
   missing(): RangeList
+  /** The writer has given every number below `next`. */
   stateNext(next: number): void
-  /** @returns what was held below `first` */
+  /** Nothing below `first` will come any more; @returns what was held of it. */
   skipTo(first: number): readonly T[]
 }
 

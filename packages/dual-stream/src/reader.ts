@@ -100,6 +100,7 @@ export class StreamReader implements StreamEnd {
     return this.#completed
   }
 
+  /** The receiving end of one lane. */
   lane(lane: DataLane): ReceiveLane {
     return lane === Lane.main ? this.#main : this.#error
   }

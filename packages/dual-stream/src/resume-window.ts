@@ -40,6 +40,7 @@ export class ResumeWindow {
     return wasOpen
   }
 
+  /** Ends the wait without a word. Idempotent. */
   stop(): void {
     this.#open = false
     this.#timer?.cancel()

@@ -2,12 +2,14 @@ import type { Clock, Random } from "@luxbus/clock"
 import { VirtualCarrier, type VirtualHandlers } from "./virtual-carrier.ts"
 import { type FrameFaults, NO_FAULTS, VirtualPipe } from "./virtual-pipe.ts"
 
+/** What a virtual link runs on. */
 export interface VirtualLinkComponents {
   readonly clock: Clock
   /** What decides over faults; {@link VirtualLink.cut} needs it too. */
   readonly random: Random
 }
 
+/** How slow and how faulty a virtual link is. */
 export interface VirtualLinkOptions {
   /** One way. Default 1 ms. */
   readonly latencyMs?: number

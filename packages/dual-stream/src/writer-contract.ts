@@ -18,19 +18,24 @@ export type WriterState = "opening" | "open" | "ending" | "complete" | "failed"
 export interface WriterEvents {
   /** The lane's memory has room again after `write` returned false. */
   room(lane: DataLane): void
+  /** What the stream says of itself. */
   notice(notice: Notice): void
   /** A reader asked to stop; told once. The owner decides what to do; the writer goes on until `finish`. */
   cancelled(reason: string | undefined): void
+  /** The reader has taken everything and knows the outcome. */
   complete(): void
+  /** The stream was reset, fenced or abandoned, or its peer stayed away for longer than the window. */
   failed(error: BusError): void
 }
 
+/** What a writer runs on. */
 export interface WriterComponents {
   readonly clock: Clock
   readonly createHash: CreateHash
   readonly events: WriterEvents
 }
 
+/** What a writer's stream is. */
 export interface WriterOptions {
   /** Who reads: a broker that hosts the stream, or a peer that it is relayed to. */
   readonly kind: typeof StreamKind.hosted | typeof StreamKind.relayed

@@ -38,6 +38,7 @@ export class BusError extends Error {
     this.details = options?.details ?? {}
   }
 
+  /** The error as it travels: without its cause and its stack. */
   toJSON(): ErrorJson {
     const { code, message, details } = this
     return Object.keys(details).length > 0 ? { code, message, details } : { code, message }

@@ -11,7 +11,7 @@ const encoder = new TextEncoder()
 // Fatal, so that bad UTF-8 is seen and not replaced; the byte order mark is data, so that bytes come back as they were.
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
-/** The UTF-8 bytes of a text. A lone surrogate becomes U+FFFD: see {@link isWellFormed}. */
+/** The UTF-8 bytes of a text. A lone surrogate becomes U+FFFD. */
 export function encodeUtf8(text: string): Uint8Array {
   return encoder.encode(text)
 }

@@ -11,6 +11,7 @@ import { ClientTable } from "./client-table.ts"
 import type { Authenticate } from "./principal.ts"
 import type { ServerEvent } from "./server-event.ts"
 
+/** How a server treats its clients and what it keeps of their streams. */
 export interface ServerOptions {
   /** Who a client is. Default: everybody is anonymous. */
   readonly authenticate?: Authenticate
@@ -39,6 +40,7 @@ export type ListenOptions = Omit<ListenWebSocketOptions, "onAccept" | "protocols
 export interface ServerComponents {
   readonly clock: Clock
   readonly random: Random
+  /** Makes a new SHA-256. */
   readonly createHash: () => Hash
   readonly journals: JournalStore
 }

@@ -21,9 +21,11 @@ export interface SessionStatus {
 
 /** What a session tells its owner. Called from within the call that caused it; must not throw. */
 export interface ClientSessionEvents {
+  /** Where the session stands now. */
   status(status: SessionStatus): void
 }
 
+/** What a client's session runs on. */
 export interface ClientSessionComponents {
   readonly clock: Clock
   /** Makes the session's secret: it must be fit for secrets outside tests. */
@@ -33,6 +35,7 @@ export interface ClientSessionComponents {
   readonly events: ClientSessionEvents
 }
 
+/** How a client introduces itself. */
 export interface ClientSessionOptions {
   /** The client id to ask for. Default: the broker gives one, which the session keeps. */
   readonly id?: string

@@ -29,6 +29,7 @@ export interface MultiplexerHandler {
   closed(info: CloseInfo): void
 }
 
+/** What a multiplexer runs on. */
 export interface MultiplexerComponents {
   readonly clock: Clock
   readonly connection: Connection

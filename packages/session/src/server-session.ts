@@ -22,6 +22,7 @@ export interface ServerSessionHandler {
   closed(info: CloseInfo): void
 }
 
+/** What the broker's side of a connection runs on. */
 export interface ServerSessionComponents {
   readonly clock: Clock
   readonly connection: Connection
@@ -29,6 +30,7 @@ export interface ServerSessionComponents {
   readonly handler: ServerSessionHandler
 }
 
+/** What the broker tells a client, and how long it waits for it. */
 export interface ServerSessionOptions {
   /** The broker's incarnation, in hex. */
   readonly incarnation: string
@@ -114,6 +116,7 @@ export class ServerSession {
     else this.mux.trickle(replies)
   }
 
+  /** Answers a command with an error. */
   replyError(id: number, error: BusError): void {
     this.mux.control(0, 0, { reply: { id, error: { ...error.toJSON() } } })
   }

@@ -5,16 +5,23 @@ import { ConnectionRecorder } from "./connection-recorder.ts"
 
 /** What the suite needs of a matcher chain; vitest's and jest's fit. */
 export interface Expectation {
+  /** Identity, as of `Object.is`. */
   toBe(expected: unknown): void
+  /** Deep equality of plain values. */
   toEqual(expected: unknown): void
+  /** Deep equality of the properties that are named. */
   toMatchObject(expected: Record<string, unknown>): void
+  /** Of numbers. */
   toBeGreaterThanOrEqual(expected: number): void
 }
 
 /** The test runner, passed in so that this package needs none. */
 export interface TestFunctions {
+  /** A group of tests. */
   describe(name: string, body: () => void): unknown
+  /** One test; it fails where its body rejects. */
   test(name: string, body: () => Promise<void>): unknown
+  /** What is expected of a value; `message` says what it is when it is not. */
   expect(actual: unknown, message?: string): Expectation
 }
 

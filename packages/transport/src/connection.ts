@@ -82,7 +82,9 @@ export interface Connection {
 export interface AbortSignalLike {
   readonly aborted: boolean
   readonly reason: unknown
+  /** As of the platform's `AbortSignal`. */
   addEventListener(type: "abort", listener: () => void): void
+  /** As of the platform's `AbortSignal`. */
   removeEventListener(type: "abort", listener: () => void): void
 }
 

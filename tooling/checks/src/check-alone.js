@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs"
+import { existsSync, readdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { cloneHead, warnOfUncommitted } from "./clone-head.js"
 import { pnpm } from "./pnpm.js"
@@ -17,7 +17,8 @@ warnOfUncommitted()
 const listing = join(scratch, "listing")
 cloneHead(listing)
 const packages = workspacePackages(listing).filter(({ manifest }) => manifest.private !== true)
-await twoAtATime(packages, ({ manifest: { name } }) => progress.step(name, () => testAlone(name)))
+// Apps first: theirs take longest, and would be waited for at the end.
+await twoAtATime(packages.toReversed(), ({ manifest: { name } }) => progress.step(name, () => testAlone(name)))
 report("alone", progress.faults, `${packages.length} packages, each tested in a clone of its own`)
 
 /**
@@ -29,9 +30,19 @@ async function testAlone(name) {
   cloneHead(cwd)
   const install = ["install", "--filter", `${name}...`, "--frozen-lockfile", "--prefer-offline"]
   await pnpm(install, { cwd, timeoutMs: INSTALL_TIMEOUT_MS })
+  removeRootTools(cwd)
   await pnpm(["--filter", name, "test"], { cwd, timeoutMs: TEST_TIMEOUT_MS })
   const built = builtFolders(cwd)
   if (built.length > 0) throw new Error(`something was built: ${built.join(", ")}`)
+}
+
+/**
+ * pnpm installs what the root itself depends on in any case: a package that used it would not stand alone.
+ * @param {string} root
+ */
+function removeRootTools(root) {
+  const folder = join(root, "node_modules")
+  for (const name of readdirSync(folder)) if (!name.startsWith(".")) rmSync(join(folder, name), { recursive: true })
 }
 
 /** @param {string} root */

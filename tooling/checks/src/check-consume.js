@@ -22,6 +22,16 @@ const CLIENT = "@luxbus/client"
 const CLIENT_WATCH_BYTES = 25_000
 /** What it downloads besides when it first writes, at most: what docs and README say. */
 const CLIENT_LATER_BYTES = 12_000
+/** What somebody writes who serves the page of `@luxbus/demo`, beside its README's example. */
+const SERVES_PAGE = `
+import { demoPage } from "@luxbus/demo"
+import { createServer } from "@luxbus/server"
+const server = createServer()
+const { url } = await server.listen({ onRequest: demoPage() })
+const { status } = await fetch(url.replace("ws:", "http:"))
+await server.close()
+if (status !== 200) throw new Error("HTTP " + status)
+`
 
 const progress = new Progress()
 const scratch = scratchFolder("consume")
@@ -33,6 +43,9 @@ if (packages !== undefined) {
     if (!packages.has(manifest.name)) progress.fails(manifest.name, "was not packed")
   const node = (await progress.step("the oldest Node that we support", () => findNode()))?.path ?? process.execPath
   await twoAtATime([...packages.values()], (packed) => progress.step(packed.name, () => consume(packed, node)))
+  await progress.step("@luxbus/demo serves its page", () =>
+    runExample(folderOf("@luxbus/demo"), "page.ts", SERVES_PAGE, node),
+  )
   await progress.step("luxbus serves a job", () => serveByCommand(node))
   await progress.step("@luxbus/broker serves a job, to Chromium too", () => serveToBrowser(node))
 }
@@ -65,6 +78,7 @@ async function consume(packed, node) {
     ...(await publintFaults(tarball)),
     ...(await attwFaults(tarball, entries.length > 0)),
   ]
+  if (entries.length > 0 && !blocks.some(({ run }) => run)) faults.push("its README has no example that runs")
   const folder = folderOf(name)
   await installConsumer(folder, name, examples, packages ?? new Map())
   const imports = entries.map((entry, index) => `export * as entry${index} from "${entry}"`).join("\n")

@@ -32,7 +32,12 @@ report("contributing", progress.faults, `${walk.length} commands of CONTRIBUTING
 
 /** @param {string} script */
 async function run(script) {
-  // A filter that matches nothing would pass.
-  const env = { ...plainEnvironment(), npm_config_fail_if_no_match: "true" }
+  const env = {
+    ...plainEnvironment(),
+    // A filter that matches nothing would pass.
+    npm_config_fail_if_no_match: "true",
+    // As many packages at a time as the smallest machine of CI has cores.
+    npm_config_workspace_concurrency: "2",
+  }
   await mustRun("bash", ["-euo", "pipefail", "-c", script], { cwd: clone, timeoutMs: TIMEOUT_MS, env })
 }

@@ -19,6 +19,7 @@ const faults = [
     entries: new Set(readdirSync(ROOT)),
     workspaceFile: read("pnpm-workspace.yaml"),
     turboTasks: new Set(Object.keys(JSON.parse(read("turbo.json")).tasks)),
+    ciScript: read(".ci/run"),
     root: JSON.parse(read("package.json")),
     packages,
     imports,

@@ -44,7 +44,8 @@ Every failure is a \`BusError\` with one \`code\` of this closed list. Codes are
 of the protocol; messages are for people and may. \`error.details\` holds the facts that a row names, \`error.cause\` what
 led to it in the same process.
 
-"Retry" says whether the same call, unchanged, may succeed later (\`error.retryable\`).
+"Retry" says whether the same call, unchanged, may succeed later (\`error.retryable\`). What users run into, by symptom, is
+in [troubleshooting.md](troubleshooting.md).
 
 | code | raised by | meaning | what to do | retry |
 |---|---|---|---|---|

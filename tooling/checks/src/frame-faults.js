@@ -4,10 +4,11 @@
  *   readonly entries: ReadonlySet<string>
  *   readonly workspaceFile: string
  *   readonly turboTasks: ReadonlySet<string>
+ *   readonly ciScript: string
  *   readonly root: import("./repository.js").Manifest & { readonly packageManager?: string }
  *   readonly packages: readonly import("./repository.js").WorkspacePackage[]
  *   readonly imports: readonly import("./import-faults.js").Import[]
- * }} Frame `entries`: names in the root folder; `imports`: of packages, apps and tooling
+ * }} Frame `entries`: names in the root folder; `ciScript`: text of .ci/run; `imports`: of packages, apps and tooling
  */
 
 const GROUPS = ["packages", "apps", "tooling"]
@@ -31,6 +32,7 @@ export function frameFaults(frame) {
     ...(frame.imports.some(({ file, module }) => file.startsWith("tooling/build-preset/") && module === "tsup")
       ? []
       : ["tsup is not what the build preset uses"]),
+    ...uncalledChecks(frame),
   ]
 }
 
@@ -47,6 +49,17 @@ function turboFaults({ root, turboTasks }) {
     ...(turboTasks.has(task) ? [] : [`turbo has no task ${task}`]),
     ...(root.scripts?.[task]?.includes(`turbo run ${task}`) ? [] : [`turbo is not what ${task}s`]),
   ])
+}
+
+/**
+ * The checks of this repository that CI leaves out.
+ * @param {Frame} frame
+ */
+function uncalledChecks({ root, ciScript }) {
+  const called = new Set([...ciScript.matchAll(/\brun (check:[\w-]+)/g)].map(([, script]) => script))
+  return Object.keys(root.scripts ?? {})
+    .filter((script) => script.startsWith("check:") && !called.has(script))
+    .map((script) => `.ci/run does not run ${script}`)
 }
 
 /**

@@ -30,12 +30,12 @@ export function readWalkThrough(markdown) {
 }
 
 /**
- * The scripts that a text names as `pn <script>`.
+ * The scripts that a text names as `pn <script>` or `pn run <script>`.
  * @param {string} markdown
  * @returns {ReadonlySet<string>}
  */
 export function namedScripts(markdown) {
-  return new Set([...markdown.matchAll(/`pn ([a-z][\w:-]*)`/g)].map(([, script]) => script ?? ""))
+  return new Set([...markdown.matchAll(/`pn (?:run )?([a-z][\w:-]*)`/g)].map(([, script]) => script ?? ""))
 }
 
 /**

@@ -9,11 +9,16 @@ const FRAME = {
   ]),
   workspaceFile: 'packages:\n  - "packages/*"\n  - "apps/*"\n  - "tooling/*"\n',
   turboTasks: new Set(["build", "test"]),
+  ciScript: 'pnpm "frame" run check:frame\n',
   root: {
     name: "root",
     version: "0.0.0",
     packageManager: "pnpm@10.34.8",
-    scripts: { build: "turbo run build", test: "node tooling/run.mjs exec turbo run test" },
+    scripts: {
+      build: "turbo run build",
+      test: "node tooling/run.mjs exec turbo run test",
+      "check:frame": "node check-frame.js",
+    },
     devDependencies: { "@changesets/cli": "catalog:" },
   },
   packages: [
@@ -44,6 +49,7 @@ test("finds what is missing, and what is there and unused", () => {
     entries: new Set([...FRAME.entries].filter((entry) => entry !== ".changeset")),
     workspaceFile: "packages:\n  - packages/*\n",
     turboTasks: new Set(["build"]),
+    ciScript: "",
     root: { name: "root", version: "0.0.0", packageManager: "npm@11.0.0", scripts: { build: "turbo run build" } },
     packages: [{ directory: "packages/a", manifest: without }],
     imports: [
@@ -65,6 +71,11 @@ test("finds what is missing, and what is there and unused", () => {
     "tsup is not what builds a",
     "tsup is not what the build preset uses",
   ])
+})
+
+test("a check that CI leaves out is told", () => {
+  const ciScript = 'pnpm "frame" run check:frame-of-mind\n# pnpm "frame" check:frame\n'
+  expect(frameFaults({ ...FRAME, ciScript })).toEqual([".ci/run does not run check:frame"])
 })
 
 test("a package is reached by its public entries, and by no path", () => {

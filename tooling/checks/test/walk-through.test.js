@@ -52,4 +52,5 @@ test("says that there is nothing to walk through rather than that all is well", 
 
 test("finds the scripts that the text names", () => {
   expect([...namedScripts(PAGE)]).toEqual(["check:changesets", "changeset"])
+  expect([...namedScripts("`pn run docs`, not `pn exec knip`")]).toEqual(["docs"])
 })
