@@ -10,7 +10,13 @@ import {
   type JsonValue,
   type Outcome,
 } from "@luxbus/packet"
-import { type AttachmentKind, ClientSession, parseCursor, type SessionStatus } from "@luxbus/session"
+import {
+  type AttachmentKind,
+  ClientSession,
+  type ClientSessionOptions,
+  parseCursor,
+  type SessionStatus,
+} from "@luxbus/session"
 import type { Dial } from "@luxbus/transport"
 import { closeOnAbort, throwIfAborted } from "./abort.ts"
 import { type AcceptOptions, Acceptor } from "./acceptor.ts"
@@ -76,13 +82,8 @@ export interface BusComponents {
   readonly createStreams?: (components: StreamsComponents) => Streams
 }
 
-/** How a bus introduces itself: what remains of the options of `connect`. */
-export interface BusOptions {
-  readonly id?: string
-  /** Asked for a token before every connection. */
-  readonly getToken?: () => string | undefined | Promise<string | undefined>
-  readonly retryInitial?: boolean
-}
+/** How a bus introduces itself to its broker. */
+export type BusOptions = ClientSessionOptions
 
 /**
  * One participant of the bus. It reconnects by itself, for ever, and everything on it goes on where it was.

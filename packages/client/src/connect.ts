@@ -1,24 +1,13 @@
 import { systemClock, systemRandom } from "@luxbus/clock"
 import { dialWebSocket } from "@luxbus/transport-ws"
 import { abortError, closeOnAbort, throwIfAborted } from "./abort.ts"
-import { Bus } from "./bus.ts"
+import { Bus, type BusOptions } from "./bus.ts"
 import { platformSha256 } from "./sha256.ts"
 
 /** How {@link connect} connects. */
-export interface ConnectOptions {
-  /** The client id to ask for. Default: the broker gives one. */
-  readonly id?: string
-  /** What authenticates this client; see `getToken` for one that expires. */
-  readonly token?: string
-  /** Asked for a token before every connection. */
-  readonly getToken?: () => string | Promise<string>
+export interface ConnectOptions extends BusOptions {
   /** Gives up connecting; once connected, closes the bus. */
   readonly signal?: AbortSignal
-  /**
-   * Whether a broker that cannot be reached at first is tried again. Default false: a wrong address is told at once.
-   * After the first connection it reconnects for ever in any case.
-   */
-  readonly retryInitial?: boolean
 }
 
 /**
@@ -27,20 +16,11 @@ export interface ConnectOptions {
  * @throws BusError `connection_lost`, `unauthenticated`, `forbidden`, `id_taken`, `unsupported`, `cancelled`
  */
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Bus> {
-  const { id, token, getToken = token === undefined ? undefined : () => token, retryInitial, signal } = options
+  const { signal } = options
   throwIfAborted(signal)
   const bus = new Bus(
-    {
-      clock: systemClock(),
-      random: systemRandom(),
-      createHash: platformSha256(),
-      dial: dialWebSocket(url),
-    },
-    {
-      ...(id !== undefined && { id }),
-      ...(getToken !== undefined && { getToken }),
-      ...(retryInitial !== undefined && { retryInitial }),
-    },
+    { clock: systemClock(), random: systemRandom(), createHash: platformSha256(), dial: dialWebSocket(url) },
+    options,
   )
   closeOnAbort(bus, signal)
   try {

@@ -39,8 +39,13 @@ export interface ClientSessionComponents {
 export interface ClientSessionOptions {
   /** The client id to ask for. Default: the broker gives one, which the session keeps. */
   readonly id?: string
-  /** What authenticates each connection; asked anew every time, so that a token may expire. */
+  /** What authenticates each connection. One that is refused later ends the session: another attempt has no other. */
+  readonly token?: string
+  /** Asked for a token before every connection, in place of `token`, so that tokens may expire. */
   readonly getToken?: () => string | undefined | Promise<string | undefined>
-  /** Whether an unreachable broker is tried again even before the first connection. Default false: a wrong address is told at once. */
+  /**
+   * Whether an unreachable broker is tried again even before the first connection. Default false: a wrong address is told
+   * at once. After the first connection it reconnects for ever in any case.
+   */
   readonly retryInitial?: boolean
 }

@@ -169,7 +169,8 @@ export class ClientSession {
 
   async #dial(): Promise<void> {
     try {
-      const token = await this.#options.getToken?.()
+      const { getToken, token: fixed } = this.#options
+      const token = getToken === undefined ? fixed : await getToken()
       if (this.#status.state === "closed") return
       this.#greet(await this.#components.dial({ signal: this.#dialSignal }), token)
     } catch (error) {

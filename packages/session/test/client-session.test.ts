@@ -157,6 +157,18 @@ describe("a refusal", () => {
     expect(broker.sides.map(({ hellos }) => hellos[0]?.token)).toEqual(["token 1", "token 2", "token 3", "token 4"])
   })
 
+  test("of the one token that there is ends the session: another attempt would show it again", async () => {
+    const { clock, broker, client, session } = setUp({ id: "alice", token: "the only one" })
+    session.start()
+    await run(clock)
+    expect(broker.side.hellos[0]?.token).toBe("the only one")
+    broker.onHello = (side) => side.session.refuse(new BusError("unauthenticated", "revoked"))
+    broker.side.pair.cut()
+    await run(clock, 10_000)
+    expect(client.states).toEqual(["connected", "suspended", "closed"])
+    expect([lastError(client)?.code, broker.sides.length, clock.pendingTimers]).toEqual(["unauthenticated", 2, 0])
+  })
+
   test("while connected, as replaced, ends the session and what is on it", async () => {
     const { clock, broker, client, session } = setUp()
     session.start()
