@@ -1,8 +1,9 @@
 import { mkdir } from "node:fs/promises"
 import { basename } from "node:path"
 import type { JsonObject } from "@luxbus/packet"
+import prettyBytes from "pretty-bytes"
+import prettyMs from "pretty-ms"
 import { Progress } from "../progress.ts"
-import { formatBytes, formatDuration } from "../quantity.ts"
 import { readEvents } from "./crew.ts"
 import { CuttingProxy } from "./cutting-proxy.ts"
 import type { SceneParts } from "./job-scene.ts"
@@ -96,7 +97,7 @@ class Transfer {
     if (type !== "resumed" || cut === undefined || cut.resumedAfterMs !== undefined) return
     cut.resumedAfterMs = performance.now() - cut.at
     this.#progress.note(
-      `    ${this.#narrator.paint("yellow", `--- cut ${this.#cuts.length} at ${cut.share * 100} %: resumed after ${formatDuration(cut.resumedAfterMs)} ---`)}`,
+      `    ${this.#narrator.paint("yellow", `--- cut ${this.#cuts.length} at ${cut.share * 100} %: resumed after ${prettyMs(cut.resumedAfterMs)} ---`)}`,
     )
   }
 
@@ -109,8 +110,8 @@ class Transfer {
     this.#cuts.forEach((cut, index) => {
       const repeated = (this.#cuts[index + 1]?.repeatedBefore ?? total) - cut.repeatedBefore
       const resumed =
-        cut.resumedAfterMs === undefined ? "never resumed" : `resumed after ${formatDuration(cut.resumedAfterMs)}`
-      narrator.line(`    cut ${index + 1}     ${resumed}, ${formatBytes(repeated)} sent twice`)
+        cut.resumedAfterMs === undefined ? "never resumed" : `resumed after ${prettyMs(cut.resumedAfterMs)}`
+      narrator.line(`    cut ${index + 1}     ${resumed}, ${prettyBytes(repeated)} sent twice`)
     })
     const equal = sent !== undefined && sent["sha256"] === received?.["sha256"]
     narrator.line(`    sent      ${digestOf(sent)}`)

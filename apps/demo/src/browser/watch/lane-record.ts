@@ -1,4 +1,4 @@
-import { toHex } from "../shared/hex.ts"
+import { bytesToHex } from "@noble/hashes/utils.js"
 import type { Hash } from "./create-hash.ts"
 
 /** What a viewer knows of one lane. */
@@ -58,6 +58,6 @@ export class LaneRecord {
 
   /** Nothing more will come. Idempotent. */
   seal(): void {
-    if (this.#digest === undefined && !this.#incomplete) this.#digest = toHex(this.#hash.digest())
+    if (this.#digest === undefined && !this.#incomplete) this.#digest = bytesToHex(this.#hash.digest())
   }
 }

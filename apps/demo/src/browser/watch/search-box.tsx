@@ -1,6 +1,6 @@
 import type { RefObject } from "preact"
+import { formatCount } from "../shared/format-count.ts"
 import { Icon } from "../shared/icon.tsx"
-import { formatCount } from "../shared/quantity.ts"
 import type { LogSearch } from "./log-search.ts"
 
 interface SearchBoxProps {
