@@ -44,7 +44,12 @@ test("stays up after the show, tells what to try, and ends with 0 on Ctrl-C; all
   expect(demo.stdout).not.toContain("DIFFERENT")
   expect(demo.stdout.match(/ equal$/gm)).toHaveLength(4)
   expect(demo.stdout.match(/cut \d +resumed after .* sent twice$/gm)).toHaveLength(3)
-  expect((await luxbus(["list", "--url", url]).ended).stdout.toString()).toMatch(/^demo-job +error \(3\)/m)
+  const { stdout: list } = await luxbus(["list", "--url", url]).ended
+  expect(list.toString()).toMatch(/^demo-job +error \(3\)/m)
+  expect(list.toString()).toMatch(/^demo-transfer +done/m)
+  const transfer = await luxbus(["attach", "demo-transfer", "--url", url]).ended
+  expect([transfer.code, transfer.stdout.toString()]).toEqual([0, expect.stringMatching(/^received .* sha256 /m)])
+  expect(transfer.stderr.match(/^cut \d at \d\d %: resumed/gm)).toHaveLength(3)
   demo.kill("SIGINT")
   expect((await demo.ended).code).toBe(0)
   expect(running(url)).toEqual([])
