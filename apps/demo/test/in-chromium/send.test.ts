@@ -2,9 +2,9 @@ import { createHash, randomBytes } from "node:crypto"
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { cutNetworkAfter, describeInBrowser, openBrowser, restoreNetwork, visit } from "@luxbus/browser-tests"
 import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { describeInBrowser, openBrowser, visit } from "../support/browser.ts"
 import { openStage, QUICK_JOB, type Stage } from "../support/stage.ts"
 
 describeInBrowser("the page that sends files", () => {
@@ -29,11 +29,13 @@ describeInBrowser("the page that sends files", () => {
     const content = randomBytes(16_000_000)
     await writeFile(join(folder, "photos.tar"), content)
     await sender.getByLabel("File to send").setInputFiles(join(folder, "photos.tar"))
-    const tab = await receiver.getByTestId("tab-id").textContent()
+    const tab = await tabOf(receiver)
     await sender.getByTestId("tabs").getByText(`Open: ${tab}`).waitFor()
+    const cut = cutNetworkAfter(sender, content.length / 5)
     await sender.getByRole("button", { name: "Send", exact: true }).click()
-    await cutUnderway(sender)
+    await cut
     await sender.getByTestId("transfer-state").getByText("Suspended").waitFor()
+    await restoreNetwork(sender)
     await sender.getByTestId("transfer-state").getByText("Sent").waitFor()
     await sender.getByTestId("resumes").getByText("resumed once").waitFor()
     const digest = createHash("sha256").update(content).digest("hex")
@@ -48,8 +50,7 @@ describeInBrowser("the page that sends files", () => {
 
   test("a tab that was duplicated takes an id of its own", async () => {
     const { page, check } = await visit(browser, `${stage.url}send.html`)
-    const id = (await page.getByTestId("tab-id").textContent()) ?? ""
-    expect(id).toMatch(/^tab-/)
+    const id = await tabOf(page)
     const copy = await page.context().newPage()
     await copy.addInitScript((taken) => sessionStorage.setItem("luxbus.tab", taken), id)
     await copy.goto(`${stage.url}send.html`)
@@ -70,12 +71,8 @@ describeInBrowser("the page that sends files", () => {
   })
 })
 
-/** Cuts when a fifth is sent: in the page itself, since a click from outside may take as long as the whole transfer. */
-async function cutUnderway(page: Page): Promise<void> {
-  await page.evaluate(async () => {
-    const share = () => document.querySelector("progress")?.value ?? 0
-    while (share() < 0.2) await new Promise(requestAnimationFrame)
-    const buttons = [...document.querySelectorAll("button")]
-    buttons.find(({ textContent }) => textContent?.includes("Cut connection"))?.click()
-  })
+/** A tab's id, once the broker has given it. */
+async function tabOf(page: Page): Promise<string> {
+  const id = page.getByTestId("tab-id").filter({ hasText: /^tab-/ })
+  return (await id.textContent()) ?? ""
 }
