@@ -2,7 +2,14 @@ import { createHash, randomBytes } from "node:crypto"
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { cutNetworkAfter, describeInBrowser, openBrowser, restoreNetwork, visit } from "@luxbus/browser-tests"
+import {
+  accessibilityFaults,
+  cutNetworkAfter,
+  describeInBrowser,
+  openBrowser,
+  restoreNetwork,
+  visit,
+} from "@luxbus/browser-tests"
 import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { openStage, QUICK_JOB, type Stage } from "../support/stage.ts"
@@ -58,6 +65,25 @@ describeInBrowser("the page that sends files", () => {
     await expect.poll(() => copy.getByTestId("connection").textContent()).toBe("connected")
     await check()
   })
+
+  test.each(["light", "dark"] as const)(
+    "breaks no rule of accessibility, and fits a phone: %s",
+    async (colorScheme) => {
+      const options = { colorScheme, viewport: { width: 390, height: 844 } }
+      const { page, another, check } = await visit(browser, `${stage.url}send.html`, options)
+      await tabOf(page)
+      expect(await accessibilityFaults(page)).toEqual([])
+      const tab = await tabOf(await another())
+      const name = `${"a rather long name ".repeat(5)}.tar`
+      await page.getByLabel("File to send").setInputFiles({ name, mimeType: "", buffer: Buffer.from("a") })
+      await page.getByRole("combobox", { name: "To" }).fill(tab)
+      await page.getByRole("button", { name: "Send", exact: true }).click()
+      await page.getByTestId("digest").waitFor()
+      expect(await accessibilityFaults(page)).toEqual([])
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0)
+      await check()
+    },
+  )
 
   test("who waits for a tab that is not there can stop", async () => {
     const { page, check } = await visit(browser, `${stage.url}send.html`)

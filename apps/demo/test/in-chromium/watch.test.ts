@@ -1,5 +1,13 @@
 import { readFile } from "node:fs/promises"
-import { cutNetwork, describeInBrowser, openBrowser, restoreNetwork, textsShown, visit } from "@luxbus/browser-tests"
+import {
+  accessibilityFaults,
+  cutNetwork,
+  describeInBrowser,
+  openBrowser,
+  restoreNetwork,
+  textsShown,
+  visit,
+} from "@luxbus/browser-tests"
 import { BusError } from "@luxbus/packet"
 import { createServer } from "@luxbus/server"
 import type { Browser, Locator, Page } from "playwright-core"
@@ -195,6 +203,29 @@ describeInBrowser("the page of jobs", () => {
     expect(dark).not.toBe(light)
     await page.reload()
     expect(await color()).toBe(dark)
+    await check()
+  })
+
+  test.each(["light", "dark"] as const)("breaks no rule of accessibility: %s", async (colorScheme) => {
+    const { page, check } = await visit(browser, stage.url, { colorScheme })
+    await page.getByRole("button", { name: "Start the demo job" }).first().waitFor()
+    const faults = [...(await accessibilityFaults(page))]
+    const job = await (await stage.client()).open(`rules.${colorScheme}`)
+    await job.main.write("one\n")
+    await job.error.write("two\n")
+    await page.goto(`${stage.url}#job=${job.name}`)
+    await seen(page, "one\n")
+    await page.getByRole("button", { name: "Cut connection" }).click()
+    await expect.poll(() => textsShown(page, "connection")).toContain("resumed")
+    await page.getByRole("button", { name: "Second viewer" }).click()
+    await page.getByLabel("Search the log").first().fill("one")
+    await page.getByText("1", { exact: true }).first().waitFor()
+    faults.push(...(await accessibilityFaults(page)))
+    await job.fail({ exitCode: 2, message: "exit code 2" })
+    await page.getByTestId("verdict").first().waitFor()
+    await expect.poll(() => page.title()).toBe(`${job.name}: failed · luxbus`)
+    faults.push(...(await accessibilityFaults(page)))
+    expect(faults).toEqual([])
     await check()
   })
 

@@ -44,7 +44,7 @@ export function SendApp() {
       {status.error !== undefined && code === "unauthenticated" ? (
         <TokenForm error={status.error} onToken={useToken} />
       ) : (
-        <main class="send-page">
+        <main class="send-page" tabIndex={-1}>
           <div class="send-intro">
             <h1>Send a file</h1>
             <p>
