@@ -41,7 +41,7 @@ export function TransferCard({ transfer }: { readonly transfer: Transfer }) {
         {transfer.resumes > 0 && (
           <span data-testid="resumes">
             resumed {transfer.resumes === 1 ? "once" : `${transfer.resumes} times`}
-            {direction === "sent" && `, ${prettyBytes(transfer.repeatedBytes)} sent twice`}
+            {transfer.repeatedBytes > 0 && `, ${prettyBytes(transfer.repeatedBytes)} sent twice`}
           </span>
         )}
       </p>

@@ -102,7 +102,7 @@ function SecondViewer({ job, openAnother, layout, other, onView }: SecondViewerP
 
 function StopButton({ view }: { readonly view: JobView }) {
   const [isAsked, setAsked] = useState(false)
-  const isOver = view.phase.name === "ended" || view.phase.name === "failed"
+  const isOver = view.phase.name !== "reading"
   const stop = () => {
     setAsked(true)
     view.stop().catch(() => setAsked(false))
