@@ -20,7 +20,7 @@ const COLOURS = new Map([
 
 /**
  * Draws a terminal's output as an SVG that plays once, in its own time, and then stands still; for who wants no motion
- * it stands still from the beginning. It brings its own dark ground, so that it can be read on light pages and on dark.
+ * it stands still from the beginning (browsers differ in whether they tell an image of that). It brings its own dark ground, so that it can be read on light pages and on dark.
  * @param {readonly Line[]} lines
  * @param {{ readonly command: string, readonly columns: number, readonly title: string, readonly description: string }} options
  * @returns {string}
