@@ -33,7 +33,7 @@ try {
 async function take({ colorScheme, name }) {
   const file = fileURLToPath(new URL(`../../../docs/images/${name}`, import.meta.url))
   // Sharp enough at the width of a README, and no more: one that loads slowly is not read.
-  const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, deviceScaleFactor: 4 / 3, colorScheme })
+  const page = await browser.newPage({ viewport: { width: 1400, height: 860 }, deviceScaleFactor: 1.25, colorScheme })
   await page.goto(url.replace("ws:", "http:"))
   await page.getByRole("button", { name: "Start the demo job" }).first().click()
   await page.locator(".row[data-lane]").nth(6).waitFor()

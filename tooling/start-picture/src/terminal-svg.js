@@ -50,9 +50,10 @@ ${scrolling(lines)}
 <rect width="${width}" height="${height}" rx="10" fill="#111514" stroke="#788581" stroke-opacity="0.5"/>
 <g fill="#788581"><circle cx="22" cy="19" r="5.5"/><circle cx="40" cy="19" r="5.5"/><circle cx="58" cy="19" r="5.5"/></g>
 <text class="dim" x="${width / 2}" y="24" text-anchor="middle">${escaped(command)}</text>
-<svg x="0" y="${BAR_PX}" width="${width}" height="${bodyPx}"><g class="rows">
+<clipPath id="window"><rect y="${BAR_PX}" width="${width}" height="${bodyPx}"/></clipPath>
+<g clip-path="url(#window)"><g class="rows">
 ${lines.map(drawnLine).join("\n")}
-</g></svg>
+</g></g>
 </svg>
 `
 }
@@ -63,7 +64,7 @@ function drawnLine({ row, fromMs, toMs, spans }) {
   const timing = isGone
     ? `animation-delay:${seconds(fromMs)};animation-duration:${seconds(toMs - fromMs)}`
     : `animation-delay:${seconds(fromMs)}`
-  const y = row * LINE_PX + FONT_PX
+  const y = BAR_PX + row * LINE_PX + FONT_PX
   return `<g class="${isGone ? "gone" : "line"}" style="${timing}">${spans.map((span) => drawnSpan(span, y)).join("")}</g>`
 }
 
@@ -92,17 +93,18 @@ function drawnSpan({ column, text, colour, isBold, isDim }, y) {
  */
 function scrolling(lines) {
   const totalMs = Math.max(1, ...lines.map(({ fromMs }) => fromMs))
-  /** @type {string[]} */
-  const steps = []
+  /** By share of the whole, of which each may be named once. @type {Map<string, number>} */
+  const steps = new Map()
   let scrolled = 0
   for (const { row, fromMs } of lines) {
     if (scrolledRows(row) <= scrolled) continue
     scrolled = scrolledRows(row)
-    steps.push(`${((fromMs / totalMs) * 100).toFixed(3)}% { transform: translateY(${-scrolled * LINE_PX}px) }`)
+    steps.set(`${((fromMs / totalMs) * 100).toFixed(3)}%`, -scrolled * LINE_PX)
   }
-  if (steps.length === 0) return ""
+  if (steps.size === 0) return ""
+  const keyframes = [...steps].map(([share, y]) => `${share} { transform: translateY(${y}px) }`)
   return `.rows { animation: scroll ${seconds(totalMs)} step-end }
-@keyframes scroll { 0% { transform: none }\n${steps.join("\n")} }`
+@keyframes scroll { 0% { transform: none }\n${keyframes.join("\n")} }`
 }
 
 /** @param {number} row the newest */
