@@ -45,7 +45,7 @@ export async function startBroker(config: BrokerConfig, components: { readonly l
   const url = listener.url.replace(/\/$/, "")
   const page = config.page ? url.replace("ws:", "http:") : undefined
   if (page !== undefined) log.info({ url: page }, "page served")
-  const endDemo = config.demo ? await offerDemo(url, demoToken.token, log) : undefined
+  const endDemo = config.demo ? await offerDemo(url, demoToken.token, log).catch(closing(server)) : undefined
   return {
     url,
     page,
@@ -54,6 +54,14 @@ export async function startBroker(config: BrokerConfig, components: { readonly l
       await server.close()
       log.info({}, "closed")
     },
+  }
+}
+
+/** What went wrong while starting leaves nothing open. */
+function closing(server: ReturnType<typeof createServer>): (error: unknown) => Promise<never> {
+  return async (error) => {
+    await server.close()
+    throw error
   }
 }
 
