@@ -95,10 +95,10 @@ function suggest(narrator: Narrator, script: string, { url, page = "" }: Broker)
   const luxbus = `node ${relative(process.cwd(), script)}`
   const at = url === DEFAULT_URL ? "" : ` --url ${url}`
   narrator.heading("Now you")
-  narrator.say(
-    "The broker stays up until Ctrl-C. In a browser: watch these jobs or start one, cut its connection, open a",
-  )
-  narrator.say(`second viewer, send a file from tab to tab: ${narrator.paint("cyan", page)}`)
+  narrator.say("The broker stays up until Ctrl-C. In a browser: watch these jobs or start one, cut its connection,")
+  narrator.say("open a second viewer, send a file from tab to tab.")
+  narrator.line("")
+  narrator.say(narrator.paint("cyan", page))
   narrator.line("")
   narrator.say("In other terminals, from this folder:")
   narrator.line("")

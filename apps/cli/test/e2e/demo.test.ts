@@ -42,6 +42,10 @@ test("stays up after the show, tells what to try, and ends with 0 on Ctrl-C; all
   const demo = luxbus(["demo", "--port", "0"])
   const [, url = ""] = await demo.shows(/--url (ws:\S+) mine/)
   expect(demo.stdout).not.toContain("DIFFERENT")
+  const page = url.replace("ws:", "http:")
+  expect(demo.stdout).toContain(`Watch along in a browser: ${page}\n`)
+  expect(demo.stdout).toMatch(new RegExp(`Now you[^]*\n  ${page}\n`))
+  expect(await (await fetch(page)).text()).toContain("<title>Jobs")
   expect(demo.stdout.match(/ equal$/gm)).toHaveLength(4)
   expect(demo.stdout.match(/cut \d +resumed after .* sent twice$/gm)).toHaveLength(3)
   const { stdout: list } = await luxbus(["list", "--url", url]).ended
