@@ -15,6 +15,7 @@ export const preset = (test = {}) =>
       // A watchdog for what hangs, not a measure of speed: machines under load are slow, and that is no fault.
       testTimeout: 60_000,
       hookTimeout: 60_000,
+      expect: { poll: { timeout: 30_000 } },
       ...test,
     },
   })

@@ -34,6 +34,8 @@ export const configSchema = z.strictObject({
     "names under which the broker is reached, beside its address; any for all",
     "a list of host names such as bus.example",
   ).default([]),
+  page: flag("serve the page, which shows jobs and sends files, to browsers at the same address").default(true),
+  demo: flag("let whoever is connected start the one demo job, as the page can").default(false),
   auth: z
     .strictObject({
       tokens: describe(

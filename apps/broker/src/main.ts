@@ -13,6 +13,7 @@ function readFlags(): Readonly<Record<string, string | boolean | undefined>> {
   )
   try {
     return parseArgs({
+      allowNegative: true,
       options: { ...Object.fromEntries(settings), config: { type: "string" }, help: { type: "boolean", short: "h" } },
     }).values
   } catch (cause) {
@@ -21,7 +22,10 @@ function readFlags(): Readonly<Record<string, string | boolean | undefined>> {
 }
 
 function help(): string {
-  const rows = SETTINGS.map(({ flag, variable, description }) => `  --${flag}\n      ${description} (${variable})`)
+  const rows = SETTINGS.map(
+    ({ flag, variable, description, fallback }) =>
+      `  --${flag}${fallback === true ? `, --no-${flag}` : ""}\n      ${description} (${variable})`,
+  )
   return ["Usage: luxbus-broker [--config <file>] [settings]", "", ...rows, ""].join("\n")
 }
 
@@ -32,7 +36,10 @@ try {
     await serve({
       file: typeof config === "string" ? config : undefined,
       flags,
-      onListening: (url) => console.log(`luxbus broker on ${url}`),
+      onListening: ({ url, page }) => {
+        console.log(`luxbus broker on ${url}`)
+        if (page !== undefined) console.log(`page for browsers on ${page}`)
+      },
     })
 } catch (error) {
   const known = error instanceof BusError

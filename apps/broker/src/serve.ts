@@ -1,6 +1,6 @@
 import { loadConfig } from "./load-config.ts"
 import { createLog } from "./log.ts"
-import { startBroker } from "./start-broker.ts"
+import { type Broker, startBroker } from "./start-broker.ts"
 
 /** What {@link serve} takes from its command line. */
 export interface ServeInput {
@@ -8,8 +8,8 @@ export interface ServeInput {
   readonly file?: string | undefined
   /** Settings by flag without dashes. */
   readonly flags: Readonly<Record<string, string | boolean | undefined>>
-  /** Is told the address once the broker listens. */
-  readonly onListening: (url: string) => void
+  /** Is told the addresses once the broker listens. */
+  readonly onListening: (addresses: Pick<Broker, "url" | "page">) => void
 }
 
 /**
@@ -21,7 +21,7 @@ export async function serve(input: ServeInput): Promise<void> {
   const log = createLog(config.log)
   const stopped = stopSignal()
   const broker = await startBroker(config, { log })
-  input.onListening(broker.url)
+  input.onListening(broker)
   log.info({ signal: await stopped }, "closing")
   await broker.close()
 }

@@ -1,15 +1,19 @@
+import { DEMO_CLIENT_ID, demoPage } from "@luxbus/demo"
 import { BusError } from "@luxbus/packet"
 import { createServer } from "@luxbus/server"
 import type { BrokerConfig } from "./config-schema.ts"
 import { isLoopback } from "./is-loopback.ts"
 import type { BrokerLog } from "./log.ts"
 import { logEvent } from "./log-event.ts"
-import { tokenCheck } from "./token.ts"
+import { offerDemo } from "./offer-demo.ts"
+import { newToken, tokenCheck } from "./token.ts"
 
 /** A broker that listens. */
 export interface Broker {
   /** Where clients connect: `ws://127.0.0.1:7700`. */
   readonly url: string
+  /** Where browsers find the page: `http://127.0.0.1:7700`. Undefined when it is not served. */
+  readonly page: string | undefined
   /** Tells the clients, closes every connection and frees the port. */
   close(): Promise<void>
 }
@@ -22,13 +26,15 @@ export interface Broker {
  */
 export async function startBroker(config: BrokerConfig, components: { readonly log: BrokerLog }): Promise<Broker> {
   const { log } = components
-  const hasTokens = Object.keys(config.auth.tokens).length > 0
+  const { tokens } = config.auth
+  const hasTokens = Object.keys(tokens).length > 0
   if (!isLoopback(config.host) && !hasTokens && !config.insecure)
     throw new BusError(
       "invalid_argument",
       `listening on ${config.host} without auth.tokens would let anyone in: add a token (luxbus token new), or allow it with --insecure`,
     )
-  const check = tokenCheck(config.auth.tokens)
+  const demoToken = newToken()
+  const check = tokenCheck(config.demo ? { ...tokens, [demoToken.hash]: DEMO_CLIENT_ID } : tokens)
   const server = createServer({
     authenticate: ({ token }) => (hasTokens ? { id: check(token) } : { anonymous: true }),
     heartbeat: config.heartbeat,
@@ -36,19 +42,34 @@ export async function startBroker(config: BrokerConfig, components: { readonly l
     onEvent: (event) => logEvent(log, event),
   })
   const listener = await listen(server, config)
+  const url = listener.url.replace(/\/$/, "")
+  const page = config.page ? url.replace("ws:", "http:") : undefined
+  if (page !== undefined) log.info({ url: page }, "page served")
+  const endDemo = config.demo ? await offerDemo(url, demoToken.token, log).catch(closing(server)) : undefined
   return {
-    url: listener.url.replace(/\/$/, ""),
+    url,
+    page,
     async close() {
+      await endDemo?.()
       await server.close()
       log.info({}, "closed")
     },
   }
 }
 
+/** What went wrong while starting leaves nothing open. */
+function closing(server: ReturnType<typeof createServer>): (error: unknown) => Promise<never> {
+  return async (error) => {
+    await server.close()
+    throw error
+  }
+}
+
 async function listen(server: ReturnType<typeof createServer>, config: BrokerConfig) {
-  const { host, port, origins, hosts } = config
+  const { host, port, origins, hosts, page } = config
+  const onRequest = page ? { onRequest: demoPage() } : {}
   try {
-    return await server.listen({ host, port, origins: anyOr(origins), hosts: anyOr(hosts) })
+    return await server.listen({ host, port, origins: anyOr(origins), hosts: anyOr(hosts), ...onRequest })
   } catch (cause) {
     await server.close()
     throw explainListening(cause, config)

@@ -23,6 +23,8 @@ describe("defaults", () => {
       insecure: false,
       origins: [],
       hosts: [],
+      page: true,
+      demo: false,
       auth: { tokens: {} },
       limits: { ringBytes: 67_108_864, maxHostedBytes: 536_870_912, keepFinishedMs: 3_600_000, windowMs: 120_000 },
       heartbeat: { intervalMs: 25_000, timeoutMs: 8_000 },

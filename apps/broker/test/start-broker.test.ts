@@ -1,5 +1,8 @@
+import { request } from "node:http"
 import { tmpdir } from "node:os"
-import { connect } from "@luxbus/client"
+import { type Bus, connect, type NoticeListener } from "@luxbus/client"
+import { DEMO_CLIENT_ID } from "@luxbus/demo"
+import { BusError } from "@luxbus/packet"
 import { afterEach, describe, expect, test } from "vitest"
 import { type Broker, type BrokerLog, loadConfig, newToken, startBroker } from "../src/index.ts"
 
@@ -61,6 +64,80 @@ describe("authentication", () => {
     await expect(connect(url)).rejects.toMatchObject({ code: "unauthenticated" })
     await expect(connect(url, { token: "lux_wrong" })).rejects.toMatchObject({ code: "unauthenticated" })
     await expect(connect(url, { token, id: "laptop" })).rejects.toMatchObject({ code: "forbidden" })
+  })
+})
+
+describe("the page", () => {
+  const ask = (url: string, init: RequestInit = {}) =>
+    fetch(url.replace("ws:", "http:"), { redirect: "error", ...init })
+
+  test("is served at the broker's own address, and the log names it", async () => {
+    const lines: (readonly [string, object])[] = []
+    const { url, page } = await start({}, lines)
+    expect(page).toBe(url.replace("ws:", "http:"))
+    expect(lines).toContainEqual(["page served", { url: page }])
+    // Tests run from sources, where no page is built; its headers say whose answer it is.
+    expect((await ask(url)).headers.get("content-security-policy")).toContain("frame-ancestors 'none'")
+  })
+
+  test("is not served when that is off: there the broker speaks WebSocket alone", async () => {
+    const { url, page } = await start({ page: false })
+    expect(page).toBeUndefined()
+    const answer = await ask(url)
+    expect([answer.status, answer.headers.get("content-security-policy")]).toEqual([426, null])
+  })
+
+  test("may connect from the broker's own address, and no page from elsewhere may", async () => {
+    const { url } = await start({})
+    expect(await upgrade(url, { origin: url.replace("ws:", "http:") })).toBe(101)
+    expect(await upgrade(url, { origin: "http://elsewhere.example" })).toBe(403)
+    const { port } = new URL(url)
+    const rebound = { host: `rebound.example:${port}`, origin: `http://rebound.example:${port}` }
+    expect(await upgrade(url, rebound)).toBe(403)
+  })
+
+  test("may connect from another origin that is configured", async () => {
+    const { url } = await start({ origins: "https://app.example" })
+    expect(await upgrade(url, { origin: "https://app.example" })).toBe(101)
+  })
+})
+
+/** @returns the HTTP status that a browser's WebSocket would get */
+function upgrade(url: string, headers: Readonly<Record<string, string>>): Promise<number | undefined> {
+  const handshake = { connection: "Upgrade", upgrade: "websocket", "sec-websocket-version": "13" }
+  const key = { "sec-websocket-key": Buffer.alloc(16).toString("base64"), "sec-websocket-protocol": "luxbus.v1.bin" }
+  return new Promise((resolve, reject) => {
+    const asked = request(url.replace("ws:", "http:"), { headers: { ...handshake, ...key, ...headers } })
+    asked.once("upgrade", ({ statusCode }, socket) => {
+      socket.destroy()
+      resolve(statusCode)
+    })
+    asked.once("response", ({ statusCode }) => resolve(statusCode))
+    asked.once("error", reject).end()
+  })
+}
+
+describe("the demo job", () => {
+  const askFor = async (bus: Bus) => {
+    const giveUp = new AbortController()
+    const onNotice: NoticeListener = ({ type }) => type === "waiting" && giveUp.abort(new BusError("no_provider", ""))
+    const call = await bus.open("demo.start.test", { to: DEMO_CLIENT_ID, signal: giveUp.signal, onNotice })
+    return call.opened
+  }
+
+  test("is offered when that is on, also where tokens are wanted", async () => {
+    await using open = await connect((await start({ demo: true })).url)
+    await askFor(open)
+    const { token, hash } = newToken()
+    const { url } = await start({ demo: true, "auth-tokens": JSON.stringify({ [hash]: "ci" }) })
+    await using known = await connect(url, { token })
+    await askFor(known)
+    await expect(connect(url, { token, id: DEMO_CLIENT_ID })).rejects.toMatchObject({ code: "forbidden" })
+  })
+
+  test("is not offered by itself", async () => {
+    await using bus = await connect((await start({})).url)
+    await expect(askFor(bus)).rejects.toMatchObject({ code: "no_provider" })
   })
 })
 

@@ -5,6 +5,8 @@ interface OptionSpec {
   readonly type: "string" | "boolean"
   /** What stands for the value in the help: `<id>`. Absent for flags without one. */
   readonly value?: string
+  /** Whether `--no-<name>` says false: for what is true by default. */
+  readonly negatable?: boolean
   readonly description: string
 }
 

@@ -2,8 +2,8 @@ import { createReadStream } from "node:fs"
 import { stat } from "node:fs/promises"
 import { basename } from "node:path"
 import type { Readable } from "node:stream"
+import type { FileOffer } from "@luxbus/file-transfer"
 import { BusError } from "@luxbus/packet"
-import type { FileOffer } from "./file-offer.ts"
 
 const READ_BYTES = 256 * 1024
 

@@ -49,10 +49,10 @@ export function commandHelp(command: Command): string {
 }
 
 function optionRows(options: OptionSpecs): readonly (readonly [string, string])[] {
-  return Object.entries(options).map(([name, { value, description }]) => [
-    value === undefined ? `--${name}` : `--${name} ${value}`,
-    description,
-  ])
+  return Object.entries(options).map(([name, { value, negatable, description }]) => {
+    if (negatable === true) return [`--${name}, --no-${name}`, `${description} (default: --${name})`]
+    return [value === undefined ? `--${name}` : `--${name} ${value}`, description]
+  })
 }
 
 /** From this width of the left column on, descriptions stand on lines of their own. */

@@ -1,5 +1,5 @@
 import type { NoticeListener } from "@luxbus/client"
-import { formatDuration } from "./quantity.ts"
+import prettyMs from "pretty-ms"
 
 /** What a stream says of itself: waiting, open, suspended, resumed, gap. */
 export type Notice = Parameters<NoticeListener>[0]
@@ -19,7 +19,7 @@ export function noticeText(notice: Notice, id: string): string {
     case "open":
       return ""
     case "suspended": {
-      const left = notice.leftMs === undefined ? "" : `; it expires in ${formatDuration(notice.leftMs)}`
+      const left = notice.leftMs === undefined ? "" : `; it expires in ${prettyMs(notice.leftMs)}`
       return `luxbus: ${id} lost its connection${left}\n`
     }
     case "resumed":

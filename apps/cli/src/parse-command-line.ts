@@ -29,7 +29,9 @@ export function parseCommandLine(command: Command, args: readonly string[]): Par
     if (token.kind === "positional") positionals.push(token.value)
     if (token.kind !== "option") continue
     if (token.name === "help") return { help: true }
-    options[token.name] = readValue(command, token.name, token.rawName, token.value)
+    const negated = token.value === undefined ? negatedName(command, token.name) : undefined
+    if (negated === undefined) options[token.name] = readValue(command, token.name, token.rawName, token.value)
+    else options[negated] = false
   }
   checkCount(command, positionals)
   return { help: false, options, positionals, rest: terminator === undefined ? [] : args.slice(end + 1) }
@@ -37,6 +39,12 @@ export function parseCommandLine(command: Command, args: readonly string[]): Par
 
 function typesOf(specs: OptionSpecs) {
   return Object.fromEntries(Object.entries(specs).map(([name, { type }]) => [name, { type }]))
+}
+
+/** What `no-page` negates; undefined for any other name. */
+function negatedName({ options }: Command, name: string): string | undefined {
+  const rest = name.startsWith("no-") ? name.slice("no-".length) : ""
+  return Object.hasOwn(options, rest) && options[rest]?.negatable === true ? rest : undefined
 }
 
 function readValue(command: Command, name: string, rawName: string, value: string | undefined): string | boolean {

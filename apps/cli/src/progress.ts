@@ -1,4 +1,5 @@
-import { formatBytes, formatDuration } from "./quantity.ts"
+import prettyBytes from "pretty-bytes"
+import prettyMs from "pretty-ms"
 
 /** What a {@link Progress} draws on, and by which clock. */
 export interface ProgressOutput {
@@ -101,13 +102,13 @@ const MAX_BAR = 30
 
 /** One line: label, bar, per cent, bytes, rate, time left; the bar gives way when the window is narrow. */
 export function progressLine({ label, bytes, totalBytes, bytesPerSecond, columns }: ProgressState): string {
-  const rate = `${formatBytes(bytesPerSecond)}/s`
-  if (totalBytes === undefined) return `${label}  ${formatBytes(bytes)}  ${rate}`.slice(0, columns - 1)
+  const rate = `${prettyBytes(bytesPerSecond)}/s`
+  if (totalBytes === undefined) return `${label}  ${prettyBytes(bytes)}  ${rate}`.slice(0, columns - 1)
   const share = totalBytes === 0 ? 1 : Math.min(1, bytes / totalBytes)
   const left = bytesPerSecond > 0 && bytes < totalBytes ? ((totalBytes - bytes) * 1_000) / bytesPerSecond : undefined
-  const eta = left === undefined ? "" : `  ${formatDuration(left)} left`
+  const eta = left === undefined ? "" : `  ${prettyMs(left)} left`
   const percent = `${String(Math.floor(share * 100)).padStart(3)} %`
-  const numbers = `${percent}  ${formatBytes(bytes)} of ${formatBytes(totalBytes)}  ${rate}${eta}`
+  const numbers = `${percent}  ${prettyBytes(bytes)} of ${prettyBytes(totalBytes)}  ${rate}${eta}`
   const room = Math.min(MAX_BAR, columns - label.length - numbers.length - 7)
   const filled = Math.round(share * room)
   const bar = room < 5 ? "" : `[${"#".repeat(filled)}${".".repeat(room - filled)}]  `

@@ -1,17 +1,6 @@
 import { open, rename, rm } from "node:fs/promises"
 import { join, parse } from "node:path"
 
-const FALLBACK = "received"
-/** Characters that some file system forbids, and control characters, which could move a terminal's cursor. */
-const UNSAFE = /[\p{Cc}<>:"|?*]/gu
-
-/** The base name of what a sender calls its file: no way out of the folder, nothing that a file system refuses. */
-export function safeBaseName(name: string): string {
-  const base = name.split(/[/\\]/).at(-1) ?? ""
-  const safe = base.replace(UNSAFE, "_").trim()
-  return /^\.*$/.test(safe) ? FALLBACK : safe
-}
-
 /** The name for the `attempt`th try: `a.txt`, then `a (1).txt`, `a (2).txt`. */
 export function numberedName(name: string, attempt: number): string {
   if (attempt === 0) return name

@@ -1,7 +1,8 @@
-import type { FileDigest } from "./file-offer.ts"
+import type { FileDigest } from "@luxbus/file-transfer"
+import prettyBytes from "pretty-bytes"
+import prettyMs from "pretty-ms"
 import { type Notice, noticeText } from "./notice-text.ts"
 import { Progress } from "./progress.ts"
-import { formatBytes, formatDuration } from "./quantity.ts"
 import type { Terminal } from "./terminal.ts"
 
 /** What {@link TransferView} shows, and how. */
@@ -82,10 +83,8 @@ export class TransferView {
     }
     this.#progress.finish(digest.bytes)
     const verb = action === "sending" ? `sent to ${peer}` : `received from ${peer}`
-    const rate = formatBytes((digest.bytes * 1_000) / Math.max(1, durationMs))
-    await terminal.err(
-      `luxbus: ${name} ${verb}: ${formatBytes(digest.bytes)} in ${formatDuration(durationMs)} (${rate}/s)\n`,
-    )
+    const rate = prettyBytes((digest.bytes * 1_000) / Math.max(1, durationMs))
+    await terminal.err(`luxbus: ${name} ${verb}: ${prettyBytes(digest.bytes)} in ${prettyMs(durationMs)} (${rate}/s)\n`)
     await terminal.out(`${digest.sha256}  ${facts["path"] ?? name}\n`)
   }
 

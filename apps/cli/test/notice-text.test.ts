@@ -20,7 +20,7 @@ test("a gap says how much of what is missing, and why", () => {
 
 test("a suspension says how long it may last", () => {
   expect(noticeText({ type: "suspended", leftMs: 120_000 }, "build")).toBe(
-    "luxbus: build lost its connection; it expires in 2 min 00 s\n",
+    "luxbus: build lost its connection; it expires in 2m\n",
   )
   expect(noticeText({ type: "suspended", leftMs: undefined }, "build")).toBe("luxbus: build lost its connection\n")
 })

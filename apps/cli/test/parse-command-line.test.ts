@@ -10,6 +10,7 @@ const command = defineCommand({
   options: {
     id: { type: "string", value: "<id>", description: "an id" },
     once: { type: "boolean", description: "once" },
+    page: { type: "boolean", negatable: true, description: "page" },
   },
   examples: [],
   run: async () => 0,
@@ -26,6 +27,12 @@ test("takes values behind a space or an equals sign, in any place", () => {
     options: { id: "x=y", once: true },
     positionals: ["a", "b"],
   })
+})
+
+test("takes a no- before what is true by default, and before nothing else", () => {
+  expect(parse("--no-page")).toMatchObject({ options: { page: false } })
+  expect(parse("--page")).toMatchObject({ options: { page: true } })
+  expect(() => parse("--no-once")).toThrow(/has no --no-once/)
 })
 
 test("takes a lone dash as an argument", () => {

@@ -44,7 +44,7 @@ describe("demoPage", () => {
     expect(status).toBe(200)
     expect(headers["content-type"]).toBe("text/html; charset=utf-8")
     expect(headers["cache-control"]).toBe("no-cache")
-    expect(body).toContain("<title>luxbus: jobs</title>")
+    expect(body).toContain("<title>Jobs · luxbus</title>")
   })
 
   test("serves what the page names, to be kept for ever", async () => {

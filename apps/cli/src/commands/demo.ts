@@ -7,7 +7,7 @@ import { BusError } from "@luxbus/packet"
 import { defineCommand } from "../command.ts"
 import { DEFAULT_URL } from "../connection-options.ts"
 import { Crew } from "../demo/crew.ts"
-import { playJobScene } from "../demo/job-scene.ts"
+import { playJobScene, type SceneParts } from "../demo/job-scene.ts"
 import { Narrator } from "../demo/narrator.ts"
 import { playTransferScene } from "../demo/transfer-scene.ts"
 import { INTERRUPTED } from "../exit-code.ts"
@@ -37,16 +37,16 @@ export const demoCommand = defineCommand({
     const folder = await mkdtemp(join(tmpdir(), "luxbus-demo-"))
     let broker: Broker | undefined
     try {
-      const flags = { port: options.port, "log-level": "silent" }
+      const flags = { port: options.port, demo: true, "log-level": "silent" }
       const config = await loadConfig({ env: {}, flags, directory: folder })
       broker = await startBroker(config, { log: createLog(config.log) }).catch((error) => {
         throw explainTakenPort(error, terminal)
       })
       const narrator = new Narrator(terminal, process.stdout.isTTY === true, interrupted.signal)
-      const whole = await play({ narrator, crew, url: broker.url }, script, folder)
+      const whole = await play({ narrator, crew, url: broker.url }, { script, folder, page: broker.page })
       if (interrupted.signal.aborted) return INTERRUPTED
       if (options.exit === true) return whole ? 0 : 1
-      suggest(narrator, script, broker.url)
+      suggest(narrator, script, broker)
       await aborted(interrupted.signal)
       return 0
     } finally {
@@ -64,14 +64,19 @@ function explainTakenPort(error: unknown, { env }: Terminal): unknown {
   return new BusError(error.code, `port ${error.details["port"]} is taken: choose another with ${start} --port 0`)
 }
 
-async function play(
-  parts: { readonly narrator: Narrator; readonly crew: Crew; readonly url: string },
-  script: string,
-  folder: string,
-): Promise<boolean> {
+interface Stage {
+  /** Path of the command. */
+  readonly script: string
+  /** Of the demo's own, for what it receives. */
+  readonly folder: string
+  readonly page: string | undefined
+}
+
+async function play(parts: SceneParts, { script, folder, page }: Stage): Promise<boolean> {
   const { narrator, url } = parts
   narrator.heading("luxbus: streams that survive")
   narrator.say(`A broker listens on ${url}, for this machine alone.`)
+  narrator.say(`Watch along in a browser: ${narrator.paint("cyan", page ?? "")}`)
 
   narrator.heading("1. A job, watched from another process whose connection is cut")
   const jobWhole = await playJobScene(parts, join(dirname(script), "demo", "job.js"))
@@ -86,11 +91,16 @@ async function play(
   return jobWhole && fileWhole
 }
 
-function suggest(narrator: Narrator, script: string, url: string): void {
+function suggest(narrator: Narrator, script: string, { url, page = "" }: Broker): void {
   const luxbus = `node ${relative(process.cwd(), script)}`
   const at = url === DEFAULT_URL ? "" : ` --url ${url}`
   narrator.heading("Now you")
-  narrator.say("The broker stays up until Ctrl-C. In other terminals, from this folder:")
+  narrator.say("The broker stays up until Ctrl-C. In a browser: watch these jobs or start one, cut its connection,")
+  narrator.say("open a second viewer, send a file from tab to tab.")
+  narrator.line("")
+  narrator.say(narrator.paint("cyan", page))
+  narrator.line("")
+  narrator.say("In other terminals, from this folder:")
   narrator.line("")
   narrator.command(`${luxbus} run${at} --id mine -- ping 127.0.0.1`)
   narrator.command(`${luxbus} attach${at} mine`)

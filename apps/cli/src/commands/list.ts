@@ -1,8 +1,9 @@
 import type { HostedSummary } from "@luxbus/client"
+import prettyBytes from "pretty-bytes"
+import prettyMs from "pretty-ms"
 import { defineCommand } from "../command.ts"
 import { CONNECTION_OPTIONS, JSON_OPTION } from "../connection-options.ts"
 import { openBus } from "../open-bus.ts"
-import { formatBytes, formatDuration } from "../quantity.ts"
 
 /** `luxbus list`: what the broker hosts. */
 export const listCommand = defineCommand({
@@ -29,9 +30,9 @@ export function listTable(streams: readonly HostedSummary[], nowMs: number): rea
   const rows = streams.map((stream) => [
     stream.name,
     stateOf(stream),
-    `${formatDuration(Math.max(0, nowMs - stream.startedAtMs))} ago`,
-    formatBytes(stream.mainBytes),
-    formatBytes(stream.errorBytes),
+    `${prettyMs(Math.max(0, nowMs - stream.startedAtMs))} ago`,
+    prettyBytes(stream.mainBytes),
+    prettyBytes(stream.errorBytes),
     String(stream.readers),
     commandOf(stream.headers),
   ])

@@ -1,14 +1,14 @@
 import { mkdir } from "node:fs/promises"
 import type { BusStream } from "@luxbus/client"
+import { FILE_PATTERN, parseOffer, receiveFile } from "@luxbus/file-transfer"
 import { BusError } from "@luxbus/packet"
 import { defineCommand } from "../command.ts"
 import { CONNECTION_OPTIONS, JSON_OPTION } from "../connection-options.ts"
 import { describeFailure } from "../failure.ts"
-import { FILE_PATTERN, parseOffer } from "../file-offer.ts"
+import { FolderSink } from "../folder-sink.ts"
 import { onInterrupt } from "../interrupt.ts"
 import { openBus } from "../open-bus.ts"
 import { readableId } from "../readable-id.ts"
-import { receiveFile } from "../receive-file.ts"
 import type { Terminal } from "../terminal.ts"
 import { TransferView } from "../transfer-view.ts"
 
@@ -37,9 +37,7 @@ export const receiveCommand = defineCommand({
     const json = options.json === true
     await using bus = await openBus({ ...options, id, ...(json ? { onConnection: () => {} } : {}) }, terminal)
     const stop = new AbortController()
-    const release = onInterrupt((signal) =>
-      stop.abort(new BusError("cancelled", `the receiver was stopped by ${signal}`)),
-    )
+    const release = onInterrupt((signal) => stop.abort(new BusError("cancelled", `stopped by ${signal}`)))
     try {
       const inbox = new Inbox({ folder, json, signal: stop.signal, terminal })
       const streams = bus.accept(FILE_PATTERN, { signal: stop.signal })
@@ -120,12 +118,11 @@ class Inbox {
       })
       const shown = view
       stream.onNotice((notice) => shown.notice(notice))
-      const { path, ...digest } = await receiveFile(stream, offer, {
-        folder,
+      const { digest, stored } = await receiveFile(stream, new FolderSink(folder, offer), {
         signal,
-        onAdvance: (bytes) => shown.advance(bytes),
+        onProgress: (bytes) => shown.advance(bytes),
       })
-      await view.done(digest, { path })
+      await view.done(digest, { path: stored })
       return true
     } catch (error) {
       view?.failed()

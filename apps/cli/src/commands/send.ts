@@ -1,16 +1,16 @@
 import type { BusStream } from "@luxbus/client"
-import { newUuid } from "@luxbus/packet"
+import { fileStreamName, offerHeaders, sendFile } from "@luxbus/file-transfer"
+import { BusError } from "@luxbus/packet"
+import prettyMs from "pretty-ms"
 import { defineCommand } from "../command.ts"
 import { CONNECTION_OPTIONS, JSON_OPTION } from "../connection-options.ts"
 import { INTERRUPTED } from "../exit-code.ts"
-import { offerHeaders } from "../file-offer.ts"
 import { openFileSource } from "../file-source.ts"
-import { untilInterrupt } from "../interrupt.ts"
+import { onInterrupt, untilInterrupt } from "../interrupt.ts"
 import { openBus } from "../open-bus.ts"
 import { openToPeer } from "../open-to-peer.ts"
 import { usageError } from "../parse-command-line.ts"
-import { formatDuration, parseSeconds } from "../quantity.ts"
-import { sendFile } from "../send-file.ts"
+import { parseSeconds } from "../parse-seconds.ts"
 import { TransferView } from "../transfer-view.ts"
 
 const DEFAULT_WAIT_MS = 30_000
@@ -58,36 +58,34 @@ export const sendCommand = defineCommand({
       facts: () => ({ repeatedBytes: stream?.repeatedBytes ?? 0 }),
     })
     let waiting = false
-    const opening = openToPeer(bus, `file.${newUuid()}`, {
+    const opening = openToPeer(bus, fileStreamName(), {
       peer: to,
       headers: offerHeaders(source),
       waitMs,
       onNotice(notice) {
         if (notice.type !== "waiting" || json) return view.notice(notice)
-        if (!waiting) view.say(`${to} is not there; waiting for ${formatDuration(waitMs)}`)
+        if (!waiting) view.say(`${to} is not there; waiting for ${prettyMs(waitMs)}`)
         waiting = true
       },
     })
     stream = await untilInterrupt(opening)
     if (stream === undefined) return INTERRUPTED
+    const stop = new AbortController()
+    const release = onInterrupt((signal) => stop.abort(new BusError("cancelled", `stopped by ${signal}`)))
     try {
-      const digest = await untilInterrupt(
-        sendFile(stream, source.content, {
-          advance: (bytes) => view.advance(bytes),
-          complaint: (text) => view.complaint(text),
-        }),
-      )
-      if (digest === undefined) {
-        view.failed()
-        await untilInterrupt(stream.fail({ status: "cancelled", reason: "the sender stopped it" }))
-        return INTERRUPTED
-      }
+      const digest = await sendFile(stream, source.content, {
+        onProgress: (bytes) => view.advance(bytes),
+        onComplaint: (text) => view.complaint(text),
+        signal: stop.signal,
+      })
       await view.done(digest, { repeatedBytes: stream.repeatedBytes })
       return 0
     } catch (error) {
       view.failed()
+      if (stop.signal.aborted) return INTERRUPTED
       throw error
     } finally {
+      release()
       source.content.destroy()
     }
   },

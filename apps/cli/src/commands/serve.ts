@@ -6,7 +6,7 @@ const SETTING_OPTIONS: OptionSpecs = Object.fromEntries(
   SETTINGS.map(({ flag, kind, description, fallback }) => [
     flag,
     kind === "boolean"
-      ? { type: "boolean", description }
+      ? { type: "boolean", negatable: fallback === true, description }
       : { type: "string", value: `<${kind}>`, description: description + defaultOf(fallback) },
   ]),
 )
@@ -14,6 +14,17 @@ const SETTING_OPTIONS: OptionSpecs = Object.fromEntries(
 function defaultOf(fallback: unknown): string {
   const isEmpty = fallback === undefined || JSON.stringify(fallback) === "[]" || JSON.stringify(fallback) === "{}"
   return isEmpty ? "" : ` (default: ${fallback})`
+}
+
+/** Where a broker is reached. */
+type Addresses = Parameters<Parameters<typeof serve>[0]["onListening"]>[0]
+
+function asText({ url, page }: Addresses): string {
+  return `luxbus broker on ${url}\n${page === undefined ? "" : `page for browsers on ${page}\n`}`
+}
+
+function asJson({ url, page }: Addresses): string {
+  return `${JSON.stringify({ url, page })}\n`
 }
 
 /** `luxbus serve`: a broker on this machine. */
@@ -29,11 +40,13 @@ export const serveCommand = defineCommand({
     ...JSON_OPTION,
   },
   notes: [
-    "Every setting can also stand in the configuration file, or in the environment as LUXBUS_ and its\nname in capitals: LUXBUS_PORT, LUXBUS_LIMITS_RING_BYTES. Flags win over the environment, the\nenvironment over the file. Logs go to stderr, the address to stdout.",
+    "Every setting can also stand in the configuration file, or in the environment as LUXBUS_ and its\nname in capitals: LUXBUS_PORT, LUXBUS_LIMITS_RING_BYTES. Flags win over the environment, the\nenvironment over the file. Logs go to stderr, addresses to stdout.",
   ],
   examples: [
     "luxbus serve",
     "luxbus serve --port 0 --json",
+    "luxbus serve --demo                            # whoever opens the page can start the demo job",
+    "luxbus serve --no-page",
     "luxbus serve --host 0.0.0.0 --config /etc/luxbus.json",
     "LUXBUS_LOG_LEVEL=debug luxbus serve",
   ],
@@ -41,8 +54,7 @@ export const serveCommand = defineCommand({
     await serve({
       file: config,
       flags,
-      onListening: (url) =>
-        void terminal.out(json === true ? `${JSON.stringify({ url })}\n` : `luxbus broker on ${url}\n`),
+      onListening: (addresses) => void terminal.out(json === true ? asJson(addresses) : asText(addresses)),
     })
     return 0
   },

@@ -1,6 +1,6 @@
 import { basename } from "node:path"
 import { isJsonObject, type JsonObject } from "@luxbus/packet"
-import { formatDuration } from "../quantity.ts"
+import prettyMs from "pretty-ms"
 import { type Crew, readEvents } from "./crew.ts"
 import { CuttingProxy } from "./cutting-proxy.ts"
 import { LaneDigest } from "./lane-digest.ts"
@@ -66,7 +66,7 @@ class Watcher {
   take(event: JsonObject): void {
     const { type, lane, data, encoding, connected } = event
     if (type === "connection" && connected === true && this.#cutAt > 0)
-      this.#narrator.event(`connected again after ${formatDuration(performance.now() - this.#cutAt)}, and goes on`)
+      this.#narrator.event(`connected again after ${prettyMs(performance.now() - this.#cutAt)}, and goes on`)
     if (type === "outcome" && isJsonObject(event["outcome"])) this.outcome = describeOutcome(event["outcome"])
     if (type !== "chunk" || typeof data !== "string") return
     const bytes = Buffer.from(data, encoding === "base64" ? "base64" : "utf8")

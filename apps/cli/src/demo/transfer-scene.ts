@@ -1,12 +1,14 @@
 import { mkdir } from "node:fs/promises"
 import { basename } from "node:path"
 import type { JsonObject } from "@luxbus/packet"
+import prettyBytes from "pretty-bytes"
+import prettyMs from "pretty-ms"
 import { Progress } from "../progress.ts"
-import { formatBytes, formatDuration } from "../quantity.ts"
 import { readEvents } from "./crew.ts"
 import { CuttingProxy } from "./cutting-proxy.ts"
 import type { SceneParts } from "./job-scene.ts"
 import type { Narrator } from "./narrator.ts"
+import { TransferJob } from "./transfer-job.ts"
 
 const RECEIVER = "demo-receiver"
 /** Shares of the file after which the sender's connection is cut. */
@@ -35,7 +37,8 @@ export async function playTransferScene(
   narrator.command(`luxbus send --to ${RECEIVER} ${file}`)
   narrator.line("")
   await mkdir(folder, { recursive: true })
-  const transfer = new Transfer(narrator, basename(file), size)
+  const job = await TransferJob.open(url, ["luxbus", "send", "--to", RECEIVER, basename(file)], size)
+  const transfer = new Transfer(narrator, job, basename(file), size)
   const proxy = await CuttingProxy.listen(url, (bytes) => transfer.forwarded(bytes, proxy))
   try {
     const receiving = crew.start(["receive", "--id", RECEIVER, "--out", folder, "--once", "--json", "--url", url])
@@ -45,7 +48,9 @@ export async function playTransferScene(
       lastEvent(readEventsInto(sending, (event) => transfer.take(event))),
     ])
     await Promise.all([receiving.ended, sending.ended])
-    return transfer.report(sent, received)
+    const whole = transfer.report(sent, received)
+    await job.end(whole)
+    return whole
   } finally {
     await proxy.close()
   }
@@ -67,12 +72,14 @@ async function lastEvent(events: Promise<readonly JsonObject[]>): Promise<JsonOb
 /** One transfer as its sender tells it, and the cuts that it went through. */
 class Transfer {
   readonly #narrator: Narrator
+  readonly #job: TransferJob
   readonly #size: number
   readonly #progress: Progress
   readonly #cuts: Cut[] = []
 
-  constructor(narrator: Narrator, name: string, size: number) {
+  constructor(narrator: Narrator, job: TransferJob, name: string, size: number) {
     this.#narrator = narrator
+    this.#job = job
     this.#size = size
     const { interactive, columns } = narrator
     const output = { write: (text: string) => narrator.write(text), interactive, columns, now: () => performance.now() }
@@ -90,14 +97,17 @@ class Transfer {
   take(event: JsonObject): void {
     const { type, bytes, repeatedBytes } = event
     const cut = this.#cuts.at(-1)
-    if (type === "progress" && typeof bytes === "number") this.#progress.update(bytes)
+    if (type === "progress" && typeof bytes === "number") {
+      this.#progress.update(bytes)
+      this.#job.advance(bytes)
+    }
     if (type === "suspended" && cut !== undefined && typeof repeatedBytes === "number")
       cut.repeatedBefore = repeatedBytes
     if (type !== "resumed" || cut === undefined || cut.resumedAfterMs !== undefined) return
     cut.resumedAfterMs = performance.now() - cut.at
-    this.#progress.note(
-      `    ${this.#narrator.paint("yellow", `--- cut ${this.#cuts.length} at ${cut.share * 100} %: resumed after ${formatDuration(cut.resumedAfterMs)} ---`)}`,
-    )
+    const said = `cut ${this.#cuts.length} at ${cut.share * 100} %: resumed after ${prettyMs(cut.resumedAfterMs)}`
+    this.#progress.note(`    ${this.#narrator.paint("yellow", `--- ${said} ---`)}`)
+    this.#job.remark(said)
   }
 
   /** @returns whether all is well */
@@ -109,10 +119,12 @@ class Transfer {
     this.#cuts.forEach((cut, index) => {
       const repeated = (this.#cuts[index + 1]?.repeatedBefore ?? total) - cut.repeatedBefore
       const resumed =
-        cut.resumedAfterMs === undefined ? "never resumed" : `resumed after ${formatDuration(cut.resumedAfterMs)}`
-      narrator.line(`    cut ${index + 1}     ${resumed}, ${formatBytes(repeated)} sent twice`)
+        cut.resumedAfterMs === undefined ? "never resumed" : `resumed after ${prettyMs(cut.resumedAfterMs)}`
+      narrator.line(`    cut ${index + 1}     ${resumed}, ${prettyBytes(repeated)} sent twice`)
     })
     const equal = sent !== undefined && sent["sha256"] === received?.["sha256"]
+    this.#job.result(`sent      ${digestOf(sent)}`)
+    this.#job.result(`received  ${digestOf(received)}`)
     narrator.line(`    sent      ${digestOf(sent)}`)
     narrator.line(`    received  ${digestOf(received)}  ${narrator.verdict(equal)}`)
     return equal

@@ -24,9 +24,9 @@ test("one aligned row per stream, under a heading", () => {
     outcome: { status: "error", exitCode: 3, main: 1, error: 1 },
   }
   expect(listTable([stream, failed], 61_000)).toEqual([
-    "ID                STATE      STARTED         STDOUT  STDERR  WATCHERS  COMMAND",
-    "build             live       1 min 00 s ago  2.5 kB  0 B     2         make -j4",
-    "a-much-longer-id  error (3)  1 min 00 s ago  2.5 kB  0 B     2         make -j4",
+    "ID                STATE      STARTED  STDOUT  STDERR  WATCHERS  COMMAND",
+    "build             live       1m ago   2.5 kB  0 B     2         make -j4",
+    "a-much-longer-id  error (3)  1m ago   2.5 kB  0 B     2         make -j4",
   ])
 })
 

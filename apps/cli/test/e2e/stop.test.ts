@@ -94,14 +94,15 @@ describe("serve", () => {
 
   test("prints its address, and logs JSON lines on stderr", async () => {
     const broker = luxbus(["serve", "--port", "0"])
-    await broker.shows(/^luxbus broker on ws:\/\/127\.0\.0\.1:\d+$/m)
+    const [, port] = await broker.shows(/^luxbus broker on ws:\/\/127\.0\.0\.1:(\d+)$/m)
+    await broker.shows(new RegExp(`^page for browsers on http://127\\.0\\.0\\.1:${port}$`, "m"))
     broker.kill("SIGTERM")
     const { stderr } = await broker.ended
     const messages = stderr
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line).msg)
-    expect(messages).toEqual(["listening", "closing", "closed"])
+    expect(messages).toEqual(["listening", "page served", "closing", "closed"])
   })
 
   test("does not start with a wrong configuration, on a taken port, or unprotected beyond loopback", async () => {

@@ -3,9 +3,9 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "n
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { connect } from "@luxbus/client"
+import { offerHeaders } from "@luxbus/file-transfer"
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { CuttingProxy } from "../../src/demo/cutting-proxy.ts"
-import { offerHeaders } from "../../src/file-offer.ts"
 import { endAll, luxbus, serve } from "../support/process.ts"
 
 let url = ""
@@ -103,7 +103,7 @@ describe("a sender", () => {
   test("waits for an absent receiver, and says so", async () => {
     const { path, data } = await makeFile("f", 100_000)
     const sending = send(path, "later")
-    await sending.shows(/later is not there; waiting for 30\.0 s/)
+    await sending.shows(/later is not there; waiting for 30s/)
     expect((await receive("later", "--once").ended).code).toBe(0)
     expect((await sending.ended).code).toBe(0)
     expect(sha256(await readFile(join(inbox, "f")))).toBe(sha256(data))
@@ -129,7 +129,7 @@ describe("a sender", () => {
     expect(await readdir(inbox)).toEqual(["stdin.part"])
     endless.kill("SIGINT")
     expect((await endless.ended).code).toBe(130)
-    await receiving.shows(/the sender stopped: the sender stopped it \(cancelled\)/)
+    await receiving.shows(/The sender stopped: stopped by SIGINT \(cancelled\)/)
     expect(await readdir(inbox)).toEqual([])
     const { path } = await makeFile("next", 10)
     expect((await send(path, "stopped").ended).code).toBe(0)
@@ -147,7 +147,7 @@ describe("a receiver", () => {
     await receiving.shows(/receiving as/)
     const [sent, received] = await Promise.all([send(path, "broken").ended, receiving.ended])
     expect(sent.stderr).toMatch(
-      /broken says: cannot store the file: EFBIG[\s\S]*the receiver gave up: .*EFBIG.*\(storage\)/,
+      /broken says: The file cannot be stored: EFBIG[\s\S]*The receiver gave up: .*EFBIG.*\(storage\)/,
     )
     expect([sent.code, received.code, received.stderr]).toEqual([1, 1, expect.stringContaining("(storage)")])
     expect(await readdir(inbox)).toEqual([])
@@ -164,7 +164,7 @@ describe("a receiver", () => {
     const [outcome] = await Promise.all([stream.outcome, stream.end()])
     expect(outcome).toMatchObject({
       status: "error",
-      message: expect.stringContaining("what arrived is not what was sent"),
+      message: expect.stringContaining("What arrived is not what was sent"),
     })
     expect((await receiving.ended).code).toBe(1)
     expect(await readdir(inbox)).toEqual([])
@@ -181,7 +181,7 @@ describe("a receiver", () => {
       break
     }
     const { code, stdout, stderr } = await sending.ended
-    expect([code, stdout.toString(), stderr]).toEqual([1, "", expect.stringContaining("the receiver has other bytes")])
+    expect([code, stdout.toString(), stderr]).toEqual([1, "", expect.stringContaining("The receiver has other bytes")])
   })
 
   test("under an id that is taken does not start", async () => {
@@ -206,7 +206,7 @@ describe("a receiver", () => {
     receiving.kill("SIGINT")
     expect((await receiving.ended).code).toBe(0)
     const { code, stderr } = await sending.ended
-    expect([code, stderr]).toEqual([1, expect.stringContaining("the receiver gave up")])
+    expect([code, stderr]).toEqual([1, expect.stringContaining("The receiver gave up: stopped by SIGINT")])
     expect(await readdir(inbox)).toEqual([])
   })
 })

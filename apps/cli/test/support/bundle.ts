@@ -1,7 +1,9 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { build } from "tsup"
+import { build as buildPage } from "vite"
 import type { TestProject } from "vitest/node"
 
 declare module "vitest" {
@@ -11,12 +13,14 @@ declare module "vitest" {
   }
 }
 
-/** Bundles the command from the sources of all packages, so that processes can be tested with nothing built before. */
+const DEMO = fileURLToPath(new URL("../../../demo", import.meta.url))
+
+/** Bundles the command and the page from the sources of all packages, so that processes can be tested with nothing built before. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), "luxbus-cli-test-"))
   await build({
     config: false,
-    entry: ["src/main.ts", "src/demo/job.ts"],
+    entry: { main: "src/main.ts", "demo/job": "src/demo/job.ts", "examine-node": `${DEMO}/src/examine-node.ts` },
     outDir: folder,
     format: "esm",
     target: "node20",
@@ -33,6 +37,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
       }
     },
   })
+  // Beside the bundle, where @luxbus/demo looks for what its own build puts beside it.
+  await buildPage({ configFile: `${DEMO}/vite.config.ts`, build: { outDir: join(folder, "page") } })
   await writeFile(join(folder, "package.json"), '{"type":"module"}')
   project.provide("cli", join(folder, "main.js"))
   return () => rm(folder, { recursive: true, force: true })

@@ -100,8 +100,16 @@ export async function endAll(): Promise<void> {
 }
 
 /** A broker of its own process. */
-export async function serve(...flags: readonly string[]): Promise<{ readonly url: string; readonly process: Process }> {
+interface ServedBroker {
+  readonly url: string
+  /** Where it serves the page. */
+  readonly page: string
+  readonly process: Process
+}
+
+/** Starts a broker on a free port. */
+export async function serve(...flags: readonly string[]): Promise<ServedBroker> {
   const broker = luxbus(["serve", "--port", "0", "--json", "--log-level", "warn", ...flags])
   const [, url = ""] = await broker.shows(/"url":"([^"]+)"/)
-  return { url, process: broker }
+  return { url, page: url.replace("ws:", "http:"), process: broker }
 }

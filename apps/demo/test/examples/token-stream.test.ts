@@ -1,7 +1,7 @@
+import { describeInBrowser, openBrowser, visit } from "@luxbus/browser-tests"
 import { connect } from "@luxbus/client"
 import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { describeInBrowser, openBrowser, visit } from "../support/browser.ts"
 import { type Example, startExample } from "../support/example.ts"
 
 describeInBrowser("the example of a token stream", () => {

@@ -2,9 +2,16 @@ import { createHash, randomBytes } from "node:crypto"
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import {
+  accessibilityFaults,
+  cutNetworkAfter,
+  describeInBrowser,
+  openBrowser,
+  restoreNetwork,
+  visit,
+} from "@luxbus/browser-tests"
 import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { describeInBrowser, openBrowser, visit } from "../support/browser.ts"
 import { openStage, QUICK_JOB, type Stage } from "../support/stage.ts"
 
 describeInBrowser("the page that sends files", () => {
@@ -29,11 +36,13 @@ describeInBrowser("the page that sends files", () => {
     const content = randomBytes(16_000_000)
     await writeFile(join(folder, "photos.tar"), content)
     await sender.getByLabel("File to send").setInputFiles(join(folder, "photos.tar"))
-    const tab = await receiver.getByTestId("tab-id").textContent()
+    const tab = await tabOf(receiver)
     await sender.getByTestId("tabs").getByText(`Open: ${tab}`).waitFor()
+    const cut = cutNetworkAfter(sender, content.length / 5)
     await sender.getByRole("button", { name: "Send", exact: true }).click()
-    await cutUnderway(sender)
+    await cut
     await sender.getByTestId("transfer-state").getByText("Suspended").waitFor()
+    await restoreNetwork(sender)
     await sender.getByTestId("transfer-state").getByText("Sent").waitFor()
     await sender.getByTestId("resumes").getByText("resumed once").waitFor()
     const digest = createHash("sha256").update(content).digest("hex")
@@ -48,8 +57,7 @@ describeInBrowser("the page that sends files", () => {
 
   test("a tab that was duplicated takes an id of its own", async () => {
     const { page, check } = await visit(browser, `${stage.url}send.html`)
-    const id = (await page.getByTestId("tab-id").textContent()) ?? ""
-    expect(id).toMatch(/^tab-/)
+    const id = await tabOf(page)
     const copy = await page.context().newPage()
     await copy.addInitScript((taken) => sessionStorage.setItem("luxbus.tab", taken), id)
     await copy.goto(`${stage.url}send.html`)
@@ -57,6 +65,25 @@ describeInBrowser("the page that sends files", () => {
     await expect.poll(() => copy.getByTestId("connection").textContent()).toBe("connected")
     await check()
   })
+
+  test.each(["light", "dark"] as const)(
+    "breaks no rule of accessibility, and fits a phone: %s",
+    async (colorScheme) => {
+      const options = { colorScheme, viewport: { width: 390, height: 844 } }
+      const { page, another, check } = await visit(browser, `${stage.url}send.html`, options)
+      await tabOf(page)
+      expect(await accessibilityFaults(page)).toEqual([])
+      const tab = await tabOf(await another())
+      const name = `${"a rather long name ".repeat(5)}.tar`
+      await page.getByLabel("File to send").setInputFiles({ name, mimeType: "", buffer: Buffer.from("a") })
+      await page.getByRole("combobox", { name: "To" }).fill(tab)
+      await page.getByRole("button", { name: "Send", exact: true }).click()
+      await page.getByTestId("digest").waitFor()
+      expect(await accessibilityFaults(page)).toEqual([])
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0)
+      await check()
+    },
+  )
 
   test("who waits for a tab that is not there can stop", async () => {
     const { page, check } = await visit(browser, `${stage.url}send.html`)
@@ -70,12 +97,8 @@ describeInBrowser("the page that sends files", () => {
   })
 })
 
-/** Cuts when a fifth is sent: in the page itself, since a click from outside may take as long as the whole transfer. */
-async function cutUnderway(page: Page): Promise<void> {
-  await page.evaluate(async () => {
-    const share = () => document.querySelector("progress")?.value ?? 0
-    while (share() < 0.2) await new Promise(requestAnimationFrame)
-    const buttons = [...document.querySelectorAll("button")]
-    buttons.find(({ textContent }) => textContent?.includes("Cut connection"))?.click()
-  })
+/** A tab's id, once the broker has given it. */
+async function tabOf(page: Page): Promise<string> {
+  const id = page.getByTestId("tab-id").filter({ hasText: /^tab-/ })
+  return (await id.textContent()) ?? ""
 }

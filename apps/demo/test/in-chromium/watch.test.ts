@@ -1,15 +1,20 @@
 import { readFile } from "node:fs/promises"
+import {
+  accessibilityFaults,
+  cutNetwork,
+  describeInBrowser,
+  openBrowser,
+  restoreNetwork,
+  textsShown,
+  visit,
+} from "@luxbus/browser-tests"
 import { BusError } from "@luxbus/packet"
 import { createServer } from "@luxbus/server"
 import type { Browser, Locator, Page } from "playwright-core"
 import { afterAll, beforeAll, expect, inject, test } from "vitest"
 import { demoPage } from "../../src/index.ts"
-import { describeInBrowser, openBrowser, visit } from "../support/browser.ts"
 import { runScript } from "../support/run-script.ts"
 import { openStage, QUICK_JOB, type Stage } from "../support/stage.ts"
-
-/** Of the quick job: about as many as a line of its main lane has. */
-const LINE_BYTES = 24
 
 describeInBrowser("the page of jobs", () => {
   let browser: Browser
@@ -25,48 +30,77 @@ describeInBrowser("the page of jobs", () => {
     await stage?.[Symbol.asyncDispose]()
   })
 
-  test("starts the demo job and shows both lanes, and what the connection lost comes after a cut", async () => {
+  test("starts the demo job, and shows both lanes and its end", async () => {
     const { page, check } = await visit(browser, stage.url)
     await startDemo(page)
-    await seen(page, 40)
-    await page
-      .getByText(/remark \d+: müßig/)
-      .first()
-      .waitFor()
-    await page.getByRole("button", { name: "Cut connection" }).click()
-    await connection(page, "suspended")
-    await connection(page, "resumed")
+    await page.getByTestId("outcome").getByText("Live").waitFor()
     await outcome(page, "Done")
+    await page.getByText("remark 198: müßig — not ASCII").waitFor()
     expect(await laneText(page, "main")).toBe(written.main)
     expect(await laneText(page, "error")).toBe(written.error)
+    await check()
+  })
+
+  test("what is written while the connection is cut comes after it, once and in order", async () => {
+    const job = await (await stage.client()).open("cut.job")
+    await job.main.write("before\n")
+    const { page, check } = await visit(browser, `${stage.url}#job=cut.job`)
+    await seen(page, "before\n")
+    await cutNetwork(page)
+    await connection(page, "suspended")
+    await job.main.write("meanwhile\n")
+    await job.error.write("oops\n")
+    await job.end()
+    await restoreNetwork(page)
+    await outcome(page, "Done")
+    expect(await laneText(page, "main")).toBe("before\nmeanwhile\n")
+    expect(await laneText(page, "error")).toBe("oops\n")
+    expect(await rows(page)).toEqual([
+      "M0before",
+      "Connection lost",
+      expect.stringMatching(/^Connected again after .*, goes on at M1 and E0$/),
+      "E0oops",
+      "M1meanwhile",
+    ])
     await page.getByText("1 connection lost").waitFor()
+    // For a few seconds only.
+    expect(await textsShown(page, "connection")).toContain("resumed")
     await check()
   })
 
   test("goes on after a reload where the reader was, with the text from before", async () => {
-    const { page, check } = await visit(browser, stage.url)
-    await startDemo(page)
-    await seen(page, 40)
+    const job = await (await stage.client()).open("reloaded.job")
+    await job.error.write("oops\n")
+    await job.main.write("before\n")
+    const { page, check } = await visit(browser, `${stage.url}#job=reloaded.job`)
+    await seen(page, "before\n")
+    await page.getByTestId("lane-error").and(page.locator("[data-bytes='5']")).waitFor()
     await page.reload()
+    await page.getByText("Back again, goes on at M1 and E1").waitFor()
+    await job.main.write("after\n")
+    await job.end()
     await outcome(page, "Done")
-    const notice = await findRow(page, "Back again")
-    // What follows the notice goes on with the next chunk, and does not begin anew.
-    expect(await notice.textContent()).toMatch(/goes on at M[1-9]\d* and E[1-9]/)
-    expect(await laneText(page, "main")).toBe(written.main)
-    expect(await laneText(page, "error")).toBe(written.error)
+    expect(await laneText(page, "main")).toBe("before\nafter\n")
+    expect(await laneText(page, "error")).toBe("oops\n")
     await check()
   })
 
   test("a second viewer begins at the start, and both end with the same bytes", async () => {
-    const { page, check } = await visit(browser, stage.url)
-    await startDemo(page)
-    await seen(page, 60)
+    const job = await (await stage.client()).open("seen.twice")
+    await job.main.write("before\n")
+    const { page, check } = await visit(browser, `${stage.url}#job=seen.twice`)
+    await seen(page, "before\n")
     await page.getByRole("button", { name: "Second viewer" }).click()
-    const second = page.getByRole("region", { name: "Second viewer" })
+    const [first, second] = ["First viewer", "Second viewer"].map((name) => page.getByRole("region", { name }))
+    if (first === undefined || second === undefined) throw new Error("unreachable")
+    await second.getByText("before").waitFor()
     await second.getByRole("button", { name: "Cut connection" }).click()
-    await page.getByRole("region", { name: "First viewer" }).getByText("connected", { exact: true }).waitFor()
+    await second.getByText("1 connection lost").waitFor()
+    await job.main.write("after\n")
+    await job.end()
     await second.getByTestId("verdict").filter({ hasText: "both viewers have the same bytes" }).waitFor()
-    expect(await laneText(second, "main")).toBe(written.main)
+    expect(await laneText(second, "main")).toBe("before\nafter\n")
+    expect(await first.getByText("connection lost").count()).toBe(0)
     await check()
   })
 
@@ -80,17 +114,21 @@ describeInBrowser("the page of jobs", () => {
   })
 
   test("pausing takes nothing more, and going on takes the rest", async () => {
-    const { page, check } = await visit(browser, stage.url)
-    await startDemo(page)
-    await seen(page, 20)
+    const job = await (await stage.client()).open("paused.job")
+    await job.main.write("before\n")
+    const { page, check } = await visit(browser, `${stage.url}#job=paused.job`)
+    await seen(page, "before\n")
     await page.getByRole("button", { name: "Pause" }).click()
-    await page.getByText("Paused").waitFor()
-    const bytes = await page.getByTestId("lane-main").getAttribute("data-bytes")
-    await page.locator(".job-card-state", { hasText: "done" }).first().waitFor()
-    expect(await page.getByTestId("lane-main").getAttribute("data-bytes")).toBe(bytes)
+    await page.getByTestId("outcome").getByText("Paused").waitFor()
+    await job.main.write("after\n")
+    await job.end()
+    const card = page.getByRole("link", { name: "paused.job" })
+    await card.getByText("done").waitFor()
+    await card.getByText("13 B").waitFor()
+    expect(await page.getByTestId("lane-main").getAttribute("data-bytes")).toBe("7")
     await page.getByRole("button", { name: "Continue" }).click()
     await outcome(page, "Done")
-    expect(await laneText(page, "main")).toBe(written.main)
+    expect(await laneText(page, "main")).toBe("before\nafter\n")
     await check()
   })
 
@@ -98,7 +136,7 @@ describeInBrowser("the page of jobs", () => {
     await using real = await openStage(inject("script"))
     const { page, check } = await visit(browser, real.url)
     await startDemo(page)
-    await page.getByText("examining 96 pieces").waitFor()
+    await page.getByTestId("outcome").getByText("Live").waitFor()
     await page.getByRole("button", { name: "Stop" }).click()
     await outcome(page, "Stopped")
     await page.getByText("stopped from the page").waitFor()
@@ -122,6 +160,11 @@ describeInBrowser("the page of jobs", () => {
     await using server = createServer({ authenticate })
     const { url } = await server.listen({ onRequest: demoPage({ folder: inject("page") }) })
     const { page, check } = await visit(browser, url.replace("ws:", "http:"))
+    expect(await page.getByRole("alert").count()).toBe(0)
+    expect(await accessibilityFaults(page)).toEqual([])
+    await page.getByLabel("Token").fill("a guess")
+    await page.keyboard.press("Enter")
+    await page.getByRole("alert").getByText("Refused: Who are you?").waitFor()
     await page.getByLabel("Token").fill("a secret")
     await page.getByRole("button", { name: "Connect" }).click()
     await page.getByText("The broker hosts no job yet.").waitFor()
@@ -168,15 +211,38 @@ describeInBrowser("the page of jobs", () => {
     await check()
   })
 
+  test.each(["light", "dark"] as const)("breaks no rule of accessibility: %s", async (colorScheme) => {
+    const { page, check } = await visit(browser, stage.url, { colorScheme })
+    await page.getByRole("button", { name: "Start the demo job" }).first().waitFor()
+    const faults = [...(await accessibilityFaults(page))]
+    const job = await (await stage.client()).open(`rules.${colorScheme}`)
+    await job.main.write("one\n")
+    await job.error.write("two\n")
+    await page.goto(`${stage.url}#job=${job.name}`)
+    await seen(page, "one\n")
+    await page.getByRole("button", { name: "Cut connection" }).click()
+    await expect.poll(() => textsShown(page, "connection")).toContain("resumed")
+    await page.getByRole("button", { name: "Second viewer" }).click()
+    await page.getByLabel("Search the log").first().fill("one")
+    await page.getByText("1", { exact: true }).first().waitFor()
+    faults.push(...(await accessibilityFaults(page)))
+    await job.fail({ exitCode: 2, message: "exit code 2" })
+    await page.getByTestId("verdict").first().waitFor()
+    await expect.poll(() => page.title()).toBe(`${job.name}: failed · luxbus`)
+    faults.push(...(await accessibilityFaults(page)))
+    expect(faults).toEqual([])
+    await check()
+  })
+
   test("can be used by keyboard alone, on a phone's width, without scrolling sideways", async () => {
     const { page, check } = await visit(browser, stage.url, { viewport: { width: 390, height: 844 } })
     await focusByTab(page, "Start the demo job")
     await page.keyboard.press("Enter")
-    await seen(page, 20)
+    await page.getByTestId("viewer").waitFor()
     await focusByTab(page, "Cut connection")
     expect(await page.evaluate(() => document.activeElement?.matches(":focus-visible"))).toBe(true)
     await page.keyboard.press("Enter")
-    await connection(page, "resumed")
+    await expect.poll(() => textsShown(page, "connection")).toContain("resumed")
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
     expect(overflow).toBeLessThanOrEqual(0)
     await check()
@@ -187,10 +253,15 @@ async function startDemo(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Start the demo job" }).first().click()
 }
 
-/** Waits until some lines were read; they may have scrolled away since. */
-async function seen(page: Page, lines: number): Promise<void> {
-  const bytes = async () => Number(await page.getByTestId("lane-main").first().getAttribute("data-bytes"))
-  await expect.poll(bytes, { timeout: 10_000, interval: 20 }).toBeGreaterThan(lines * LINE_BYTES)
+/** Waits until a text is all that was read of the main lane. */
+async function seen(page: Page, text: string): Promise<void> {
+  const bytes = new TextEncoder().encode(text).length
+  await page.locator(`[data-testid="lane-main"][data-bytes="${bytes}"]`).waitFor()
+}
+
+/** The rows of a short log, from its first: number and text. */
+async function rows(page: Page): Promise<readonly string[]> {
+  return page.locator(".log-rows .row").allTextContents()
 }
 
 function connection(page: Page, word: string): Promise<void> {
@@ -207,13 +278,6 @@ async function laneText(scope: Page | Locator, lane: "main" | "error"): Promise<
   const download = page.waitForEvent("download")
   await scope.getByRole("button", { name: `Download the ${lane} lane` }).click()
   return readFile(await (await download).path(), "utf8")
-}
-
-/** Scrolls a row into sight by the page's search. */
-async function findRow(page: Page, text: string): Promise<Locator> {
-  await page.getByLabel("Search the log").fill(text)
-  await page.keyboard.press("Enter")
-  return page.locator(".row", { has: page.locator("mark") }).first()
 }
 
 async function focusByTab(page: Page, name: string): Promise<void> {

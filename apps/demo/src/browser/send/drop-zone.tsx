@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks"
+import prettyBytes from "pretty-bytes"
 import { Icon } from "../shared/icon.tsx"
-import { formatBytes } from "../shared/quantity.ts"
 
 interface DropZoneProps {
   readonly file: File | undefined
@@ -37,7 +37,7 @@ export function DropZone({ file, onFile }: DropZoneProps) {
           </>
         ) : (
           <>
-            <strong>{file.name}</strong> {formatBytes(file.size)}
+            <strong>{file.name}</strong> {prettyBytes(file.size)}
           </>
         )}
       </span>

@@ -15,7 +15,7 @@ import { Transfers } from "./transfers.ts"
 
 /** The page that sends files between tabs. */
 export function SendApp() {
-  const { link, reopen, useToken } = useLink(tabId)
+  const { link, reopen, hasToken, useToken } = useLink(tabId)
   const { bus } = link
   const status = useStatus(bus)
   const hasJustResumed = useJustResumed(bus)
@@ -42,9 +42,9 @@ export function SendApp() {
     <div class="app send-app">
       <TopBar page="send" />
       {status.error !== undefined && code === "unauthenticated" ? (
-        <TokenForm error={status.error} onToken={useToken} />
+        <TokenForm refusal={hasToken ? status.error : undefined} onToken={useToken} />
       ) : (
-        <main class="send-page">
+        <main class="send-page" tabIndex={-1}>
           <div class="send-intro">
             <h1>Send a file</h1>
             <p>

@@ -1,6 +1,7 @@
+import prettyBytes from "pretty-bytes"
+import prettyMs from "pretty-ms"
 import { downloadBlob } from "../shared/download-blob.ts"
 import { Icon } from "../shared/icon.tsx"
-import { formatBytes, formatDuration } from "../shared/quantity.ts"
 import { oneLine } from "../shared/shown-text.ts"
 import { useObservable } from "../shared/use-observable.ts"
 import type { Transfer } from "./transfer.ts"
@@ -33,14 +34,14 @@ export function TransferCard({ transfer }: { readonly transfer: Transfer }) {
       <p class="transfer-facts">
         <strong data-testid="transfer-state">{stateWord(transfer)}</strong>
         <span>
-          {formatBytes(bytes)}
-          {size !== undefined && !isOver && ` of ${formatBytes(size)}`}
+          {prettyBytes(bytes)}
+          {size !== undefined && !isOver && ` of ${prettyBytes(size)}`}
         </span>
         {state.name !== "waiting" && <span>{rateText(transfer)}</span>}
         {transfer.resumes > 0 && (
           <span data-testid="resumes">
             resumed {transfer.resumes === 1 ? "once" : `${transfer.resumes} times`}
-            {direction === "sent" && `, ${formatBytes(transfer.repeatedBytes)} sent twice`}
+            {transfer.repeatedBytes > 0 && `, ${prettyBytes(transfer.repeatedBytes)} sent twice`}
           </span>
         )}
       </p>
@@ -80,6 +81,6 @@ function stateWord({ state, isSuspended, facts }: Transfer): string {
 
 function rateText({ bytes, elapsedMs, state }: Transfer): string {
   if (elapsedMs < 200) return ""
-  const rate = `${formatBytes((bytes / elapsedMs) * 1_000)}/s`
-  return state.name === "moving" ? rate : `${rate}, ${formatDuration(elapsedMs)}`
+  const rate = `${prettyBytes((bytes / elapsedMs) * 1_000)}/s`
+  return state.name === "moving" ? rate : `${rate}, ${prettyMs(elapsedMs)}`
 }

@@ -1,7 +1,7 @@
 import type { BusStream } from "@luxbus/client"
+import type { FileDigest } from "@luxbus/file-transfer"
 import { BusError } from "@luxbus/packet"
 import { Listeners, type Observable } from "../shared/observable.ts"
-import type { FileDigest } from "./file-offer.ts"
 
 /** How far a transfer is. */
 export type TransferState =
@@ -115,7 +115,7 @@ export class Transfer implements Observable {
 
   /** Gives it up, on this side's wish. */
   stop(): void {
-    this.#stop.abort(new BusError("cancelled", "Stopped on this page."))
+    this.#stop.abort(new BusError("cancelled", "stopped from the page"))
   }
 
   #end(state: TransferState): void {

@@ -1,9 +1,7 @@
 import type { Bus } from "@luxbus/client"
+import { FILE_PATTERN, type FileOffer, parseOffer, safeBaseName } from "@luxbus/file-transfer"
 import { Listeners, type Observable } from "../shared/observable.ts"
-import { FILE_PREFIX, parseOffer } from "./file-offer.ts"
-import { receiveFile } from "./receive-file.ts"
-import { safeBaseName } from "./safe-base-name.ts"
-import { sendFile } from "./send-file.ts"
+import { receiveTransfer, sendTransfer } from "./run-transfer.ts"
 import { Transfer } from "./transfer.ts"
 
 /** Files that arrive at once; further senders wait. */
@@ -34,7 +32,7 @@ export class Transfers implements Observable {
 
   send(file: File, peer: string): void {
     const facts = { direction: "sent", name: safeBaseName(file.name), size: file.size, peer } as const
-    void sendFile(this.#bus, file, this.#add(new Transfer(facts, this.#now)))
+    void sendTransfer(this.#bus, file, this.#add(new Transfer(facts, this.#now)))
   }
 
   /** Takes nothing more. */
@@ -44,7 +42,7 @@ export class Transfers implements Observable {
 
   async #receive(): Promise<void> {
     try {
-      const acceptor = this.#bus.accept(`${FILE_PREFIX}*`, { maxPending: MAX_PENDING, signal: this.#stop.signal })
+      const acceptor = this.#bus.accept(FILE_PATTERN, { maxPending: MAX_PENDING, signal: this.#stop.signal })
       for await (const stream of acceptor) {
         const offer = parsedOffer(stream.headers)
         const facts = {
@@ -53,7 +51,7 @@ export class Transfers implements Observable {
           size: offer.size,
           peer: stream.peer ?? "",
         } as const
-        void receiveFile(stream, this.#add(new Transfer(facts, this.#now)))
+        void receiveTransfer(stream, this.#add(new Transfer(facts, this.#now)))
       }
     } catch {
       // The bus is over; its status says why.
@@ -68,10 +66,10 @@ export class Transfers implements Observable {
 }
 
 /** A stream that names no file is received all the same, under a name of ours: its bytes are what it is about. */
-function parsedOffer(headers: Parameters<typeof parseOffer>[0]): ReturnType<typeof parseOffer> {
+function parsedOffer(headers: Parameters<typeof parseOffer>[0]): FileOffer {
   try {
     return parseOffer(headers)
   } catch {
-    return { name: "", size: undefined }
+    return { name: "" }
   }
 }

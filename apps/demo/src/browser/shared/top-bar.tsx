@@ -1,10 +1,18 @@
 import { ThemeSwitch } from "./theme-switch.tsx"
 
+/** To what the page is about, past the list of jobs. No link: what is behind `#` names the job. */
+function skip(): void {
+  document.querySelector("main")?.focus()
+}
+
 /** What both pages have above. */
 export function TopBar({ page }: { readonly page: "jobs" | "send" }) {
   const current = (name: "jobs" | "send") => (page === name ? ("page" as const) : undefined)
   return (
     <header class="top-bar">
+      <button type="button" class="skip button" onClick={skip}>
+        Skip to the content
+      </button>
       <a class="wordmark" href="./index.html" aria-label="luxbus, the start">
         <svg class="mark" viewBox="0 0 26 18" aria-hidden="true" focusable="false">
           <path class="mark-main" d="M2 5h9m5 0h8" />

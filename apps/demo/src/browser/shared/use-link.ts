@@ -10,6 +10,8 @@ export interface Linked {
   readonly openAnother: () => BrokerLink
   /** Connects anew. */
   readonly reopen: () => void
+  /** Whether the tab has a token to show. */
+  readonly hasToken: boolean
   /** Connects anew, with this token; the tab keeps it. */
   readonly useToken: (token: string) => void
 }
@@ -43,5 +45,6 @@ export function useLink(wantedId?: () => string): Linked {
     sessionStorage.setItem(TOKEN_KEY, token)
     reopen()
   }
-  return { link, openAnother: open, reopen, useToken }
+  const hasToken = sessionStorage.getItem(TOKEN_KEY) !== null
+  return { link, openAnother: open, reopen, hasToken, useToken }
 }

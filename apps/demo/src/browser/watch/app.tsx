@@ -11,7 +11,7 @@ import { Welcome } from "./welcome.tsx"
 
 /** The page of jobs. */
 export function App() {
-  const { link, openAnother, useToken } = useLink()
+  const { link, openAnother, hasToken, useToken } = useLink()
   const { bus } = link
   const status = useStatus(bus)
   const list = useMemo(() => new JobList(bus, () => document.visibilityState === "visible"), [bus])
@@ -22,7 +22,7 @@ export function App() {
     <div class="app" data-screen={job === undefined ? "list" : "job"}>
       <TopBar page="jobs" />
       {needsToken && status.error !== undefined ? (
-        <TokenForm error={status.error} onToken={useToken} />
+        <TokenForm refusal={hasToken ? status.error : undefined} onToken={useToken} />
       ) : (
         <div class="columns">
           <JobListPane bus={bus} list={list} selected={job} />

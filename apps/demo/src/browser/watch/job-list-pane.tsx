@@ -1,5 +1,6 @@
 import type { Bus, HostedSummary } from "@luxbus/client"
-import { formatAge, formatBytes } from "../shared/quantity.ts"
+import prettyBytes from "pretty-bytes"
+import prettyMs from "pretty-ms"
 import { oneLine } from "../shared/shown-text.ts"
 import { useObservable } from "../shared/use-observable.ts"
 import { commandOf } from "./command-of.ts"
@@ -49,9 +50,17 @@ function JobCard({ job, isSelected }: { readonly job: HostedSummary; readonly is
       {command !== "" && <code class="job-card-command">{command}</code>}
       <span class="job-card-facts">
         {formatAge(Date.now() - job.startedAtMs)} <span class="separator">·</span>{" "}
-        {formatBytes(job.mainBytes + job.errorBytes)} <span class="separator">·</span> {job.readers}{" "}
+        {prettyBytes(job.mainBytes + job.errorBytes)} <span class="separator">·</span> {job.readers}{" "}
         {job.readers === 1 ? "viewer" : "viewers"}
       </span>
     </a>
   )
+}
+
+/** Below this a job is called new: its age would change at every look. */
+const NEW_MS = 5_000
+
+/** How long ago, in a word; clocks of other machines may be ahead. */
+function formatAge(ms: number): string {
+  return ms < NEW_MS ? "now" : prettyMs(ms, { compact: true })
 }

@@ -3,7 +3,9 @@ import type { BrokerLink } from "../shared/broker-link.ts"
 import { Icon } from "../shared/icon.tsx"
 import { oneLine } from "../shared/shown-text.ts"
 import { useObservable } from "../shared/use-observable.ts"
-import type { JobView } from "./job-view.ts"
+import { useTitle } from "../shared/use-title.ts"
+import type { JobView, ViewPhase } from "./job-view.ts"
+import { outcomeTitle } from "./outcome-text.ts"
 import { useJobView } from "./use-job-view.ts"
 import { type LaneLayout, Viewer } from "./viewer.tsx"
 
@@ -25,17 +27,18 @@ export function JobScreen({ link, job, openAnother }: JobScreenProps) {
   const [hasSecond, setHasSecond] = useState(false)
   const [layout, setLayout] = useState<LaneLayout>("together")
   useObservable(view)
+  useTitle(`${oneLine(job)}: ${phaseWord(view.phase)}`)
   const toggleSecond = () => {
     setHasSecond(!hasSecond)
     setSecond(undefined)
   }
   return (
-    <main class="job-screen" data-viewers={hasSecond ? 2 : 1}>
+    <main class="job-screen" tabIndex={-1} data-viewers={hasSecond ? 2 : 1}>
       <div class="job-head">
         <a class="back" href="#jobs" aria-label="Back to the list of jobs">
           Jobs
         </a>
-        <h2 class="job-name">{oneLine(job)}</h2>
+        <h1 class="job-name">{oneLine(job)}</h1>
         <code class="job-command">{view.command}</code>
         <div class="job-actions">
           <fieldset class="segmented" aria-label="Lanes">
@@ -66,6 +69,20 @@ export function JobScreen({ link, job, openAnother }: JobScreenProps) {
   )
 }
 
+/** How far a viewing is, for the tab's title. */
+function phaseWord(phase: ViewPhase): string {
+  switch (phase.name) {
+    case "opening":
+      return "waiting"
+    case "reading":
+      return "live"
+    case "ended":
+      return outcomeTitle(phase.outcome).toLowerCase()
+    case "failed":
+      return "cannot be viewed"
+  }
+}
+
 interface SecondViewerProps {
   readonly job: string
   readonly openAnother: () => BrokerLink
@@ -85,7 +102,7 @@ function SecondViewer({ job, openAnother, layout, other, onView }: SecondViewerP
 
 function StopButton({ view }: { readonly view: JobView }) {
   const [isAsked, setAsked] = useState(false)
-  const isOver = view.phase.name === "ended" || view.phase.name === "failed"
+  const isOver = view.phase.name !== "reading"
   const stop = () => {
     setAsked(true)
     view.stop().catch(() => setAsked(false))

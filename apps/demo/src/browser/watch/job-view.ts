@@ -1,8 +1,8 @@
 import type { AttachedStream, Bus, BusStatus, Payload } from "@luxbus/client"
 import { BusError, type Outcome } from "@luxbus/packet"
 import { type Cursor, formatCursor, parseCursor } from "@luxbus/session"
+import prettyMs from "pretty-ms"
 import { Listeners, type Observable } from "../shared/observable.ts"
-import { formatDuration } from "../shared/quantity.ts"
 import { Activity } from "./activity.ts"
 import { commandOf } from "./command-of.ts"
 import type { CreateHash } from "./create-hash.ts"
@@ -226,7 +226,7 @@ export class JobView implements Observable {
       if (!isOver) this.log.notice("Connection lost", { tone: "loss" })
     } else if (state === "connected" && this.#lostAt !== undefined) {
       const atMs = this.#now()
-      const away = formatDuration(atMs - this.#lostAt)
+      const away = prettyMs(atMs - this.#lostAt)
       this.#lostAt = undefined
       this.activity.note({ type: "back", atMs })
       if (!isOver) this.log.notice(`Connected again after ${away}, goes on at ${this.#place()}`, { tone: "good" })

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks"
+import prettyBytes from "pretty-bytes"
+import { formatCount } from "../shared/format-count.ts"
 import { Icon } from "../shared/icon.tsx"
-import { formatBytes, formatCount } from "../shared/quantity.ts"
 import type { JobLog } from "./job-log.ts"
 import type { LaneName } from "./log-row.ts"
 import { copyText, downloadText } from "./save-text.ts"
@@ -33,7 +34,7 @@ export function LaneBar({ job, log, lane }: LaneBarProps) {
       <span class="lane-name">{title}</span>
       <span class="lane-numbers">
         {formatCount(chunks)} <span class="lane-unit">{chunks === 1 ? "chunk " : "chunks "}</span>
-        <span class="separator">·</span> {formatBytes(bytes)}
+        <span class="separator">·</span> {prettyBytes(bytes)}
       </span>
       {digest !== undefined && (
         <span class="digest" title={`SHA-256 ${digest}`}>

@@ -1,4 +1,4 @@
-import { toHex } from "../shared/hex.ts"
+import { toHex } from "@luxbus/packet"
 import type { Hash } from "./create-hash.ts"
 
 /** What a viewer knows of one lane. */

@@ -1,5 +1,6 @@
 import type { NoticeListener } from "@luxbus/client"
-import { formatCount, formatDuration } from "../shared/quantity.ts"
+import prettyMs from "pretty-ms"
+import { formatCount } from "../shared/format-count.ts"
 
 /** What a stream says of itself: waiting, open, suspended, resumed, gap. */
 export type Notice = Parameters<NoticeListener>[0]
@@ -21,6 +22,6 @@ export function gapText({ lane, ranges, reason }: Gap): string {
 
 /** That the job's own connection is away, for people. */
 export function writerAwayText(leftMs: number | undefined): string {
-  const left = leftMs === undefined ? "" : `; it expires in ${formatDuration(leftMs)}`
+  const left = leftMs === undefined ? "" : `; it expires in ${prettyMs(leftMs)}`
   return `The job itself lost its connection${left}`
 }

@@ -1,5 +1,5 @@
+import { formatCount } from "../shared/format-count.ts"
 import { Icon } from "../shared/icon.tsx"
-import { formatCount } from "../shared/quantity.ts"
 import type { JobView } from "./job-view.ts"
 import { outcomeDetail, outcomeTitle } from "./outcome-text.ts"
 

@@ -1,6 +1,6 @@
 import type { RefObject } from "preact"
+import { formatCount } from "../shared/format-count.ts"
 import { Icon } from "../shared/icon.tsx"
-import { formatCount } from "../shared/quantity.ts"
 import type { LogSearch } from "./log-search.ts"
 
 interface SearchBoxProps {
@@ -25,11 +25,15 @@ export function SearchBox({ search, current, input, onQuery, onMove }: SearchBox
         type="search"
         placeholder="Search"
         aria-label="Search the log"
+        aria-keyshortcuts="/"
+        title="Search: press / from anywhere"
         value={query}
         onInput={(event) => onQuery(event.currentTarget.value)}
         onKeyDown={(event) => {
           if (event.key === "Enter") move(event.shiftKey ? -1 : 1)
-          if (event.key === "Escape") onQuery("")
+          if (event.key !== "Escape") return
+          onQuery("")
+          event.currentTarget.blur()
         }}
       />
       {query !== "" && (

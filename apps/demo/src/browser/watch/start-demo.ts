@@ -9,7 +9,7 @@ import { DEMO_CLIENT_ID, START_PREFIX } from "../../demo-address.ts"
  */
 export async function startDemo(bus: Bus): Promise<string> {
   const giveUp = new AbortController()
-  const noProvider = new BusError("no_provider", "This broker offers no demo job.")
+  const noProvider = new BusError("no_provider", "This broker offers no demo job: it was started without --demo.")
   await using call = await bus.open(`${START_PREFIX}${newUuid()}`, {
     to: DEMO_CLIENT_ID,
     signal: giveUp.signal,

@@ -35,7 +35,7 @@ export function Viewer({ link, view, title, layout, other }: ViewerProps) {
   return (
     <section class="viewer" aria-label={title} data-testid="viewer">
       <div class="viewer-head">
-        <h3 class="viewer-title">{title}</h3>
+        <h2 class="viewer-title">{title}</h2>
         <ConnectionBadge word={connectionWord(link.status, hasJustResumed)} />
         <ViewerActions link={link} view={view} />
       </div>

@@ -1,11 +1,13 @@
 import type { Bus } from "@luxbus/client"
+import { useTitle } from "../shared/use-title.ts"
 import type { JobList } from "./job-list.ts"
 import { StartButton } from "./start-button.tsx"
 
 /** What stands where a job will be. */
 export function Welcome({ bus, list }: { readonly bus: Bus; readonly list: JobList }) {
+  useTitle("Jobs")
   return (
-    <main class="welcome">
+    <main class="welcome" tabIndex={-1}>
       <h1>
         Streams that <em>survive</em>
       </h1>

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto"
 import { afterEach, beforeEach, expect, test } from "vitest"
-import { sendFile } from "../../../src/browser/send/send-file.ts"
+import { sendTransfer } from "../../../src/browser/send/run-transfer.ts"
 import { Transfer } from "../../../src/browser/send/transfer.ts"
 import { Transfers } from "../../../src/browser/send/transfers.ts"
 import { openStage, QUICK_JOB, type Stage } from "../../support/stage.ts"
@@ -19,7 +19,7 @@ test("both ends have the bytes and the same digest; the name has no folders", as
   const received = new Transfers(await stage.client("receiver"), now)
   const content = new Uint8Array(randomBytes(3_000_000))
   const transfer = newTransfer("../../etc/passwd", content.length, "receiver")
-  await sendFile(await stage.client(), new Blob([content]), transfer)
+  await sendTransfer(await stage.client(), new Blob([content]), transfer)
   const sha256 = createHash("sha256").update(content).digest("hex")
   expect(transfer.state).toEqual({ name: "done", digest: { sha256, bytes: content.length } })
   const [arrived] = received.all
@@ -33,7 +33,7 @@ test("both ends have the bytes and the same digest; the name has no folders", as
 test("an empty file arrives too", async () => {
   const received = new Transfers(await stage.client("receiver"), now)
   const transfer = newTransfer("empty", 0, "receiver")
-  await sendFile(await stage.client(), new Blob([]), transfer)
+  await sendTransfer(await stage.client(), new Blob([]), transfer)
   expect(transfer.state.name).toBe("done")
   expect(received.all[0]?.facts.name).toBe("empty")
 })
@@ -43,25 +43,25 @@ test("a receiver that stops is heard by the sender, and the other way round", as
   const sender = await stage.client()
   const endless = { size: 1e12, stream: () => endlessBytes() }
   const first = newTransfer("endless", 1e12, "receiver")
-  const sending = sendFile(sender, endless, first)
+  const sending = sendTransfer(sender, endless, first)
   await expect.poll(() => received.all[0]?.bytes ?? 0).toBeGreaterThan(0)
   received.all[0]?.stop()
   await sending
   expect(first.state).toMatchObject({ name: "failed", error: { code: "cancelled" } })
 
   const second = newTransfer("endless", 1e12, "receiver")
-  const sendingAgain = sendFile(sender, endless, second)
+  const sendingAgain = sendTransfer(sender, endless, second)
   await expect.poll(() => received.all.length === 2 && received.all[0]?.bytes).toBeGreaterThan(0)
   second.stop()
   await sendingAgain
   await expect
     .poll(() => received.all[0]?.state)
-    .toMatchObject({ name: "failed", error: { message: "The sender stopped: the sender stopped it" } })
+    .toMatchObject({ name: "failed", error: { message: "The sender stopped: stopped from the page" } })
 })
 
 test("a sender that waits for nobody can stop", async () => {
   const transfer = newTransfer("a", 1, "nobody")
-  const sending = sendFile(await stage.client(), new Blob(["a"]), transfer)
+  const sending = sendTransfer(await stage.client(), new Blob(["a"]), transfer)
   transfer.stop()
   await sending
   expect(transfer.state).toMatchObject({ name: "failed", error: { code: "cancelled" } })
@@ -73,8 +73,10 @@ test("a sender that states another digest than its bytes have is refused", async
   await liar.main.write(new Uint8Array([1, 2, 3]))
   await liar.main.write({ sha256: "0".repeat(64), bytes: 3 })
   void liar.end().catch(() => {})
+  expect(await liar.error.text()).toContain("is not what was sent")
+  await liar.main.text()
   expect(await liar.outcome).toMatchObject({ status: "error", code: "internal" })
-  expect(received.all[0]?.state).toMatchObject({ name: "failed", error: { code: "internal" } })
+  await expect.poll(() => received.all[0]?.state).toMatchObject({ name: "failed", error: { code: "internal" } })
 })
 
 function endlessBytes(): ReadableStream<Uint8Array<ArrayBuffer>> {

@@ -25,7 +25,7 @@ test("a gap says how much of which lane is missing, and why", () => {
 })
 
 test("a job that lost its own connection has a time to come back", () => {
-  expect(writerAwayText(90_000)).toBe("The job itself lost its connection; it expires in 1 min 30 s")
+  expect(writerAwayText(90_000)).toBe("The job itself lost its connection; it expires in 1m 30s")
 })
 
 test("a command of others is shown in one line, and only if it is one", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { offerHeaders, parseDigest, parseOffer } from "../src/file-offer.ts"
+import { offerHeaders, parseDigest, parseOffer } from "../src/index.ts"
 
 test("an offer survives the headers, with and without what is optional", () => {
   for (const offer of [
@@ -10,7 +10,7 @@ test("an offer survives the headers, with and without what is optional", () => {
 })
 
 test("headers without an offer are refused; nonsense in optional fields is left out", () => {
-  for (const headers of [undefined, {}, { file: 5 }, { file: { name: 5 } }])
+  for (const headers of [undefined, {}, { file: 5 }, { file: { name: 5 } }, { file: { size: 1 } }])
     expect(() => parseOffer(headers)).toThrow(expect.objectContaining({ code: "invalid_payload" }))
   expect(parseOffer({ file: { name: "a", size: -1, mode: "x" } })).toEqual({
     name: "a",

@@ -1,0 +1,6 @@
+export { type FileDigest, type FileOffer, offerHeaders, parseDigest, parseOffer } from "./file-offer.ts"
+export type { FileSink } from "./file-sink.ts"
+export { FILE_PATTERN, fileStreamName } from "./file-stream-name.ts"
+export { type ReceivedFile, type ReceiveFileOptions, receiveFile } from "./receive-file.ts"
+export { safeBaseName } from "./safe-base-name.ts"
+export { type SendFileOptions, sendFile } from "./send-file.ts"

@@ -1,0 +1,3 @@
+import { preset } from "@luxbus/build-preset"
+
+export default preset()
