@@ -1,6 +1,6 @@
 import { factsLine } from "./facts.ts"
 import type { Report } from "./report.ts"
-import { resultTable } from "./table.ts"
+import { resultTable, shortTable } from "./table.ts"
 
 const BEGIN = "<!-- figures: written by `pnpm bench --write` -->"
 const BUSY = `**The machine was busy with other things.** What is measured per second is too low, and too low by more for whoever needs
@@ -12,9 +12,18 @@ const END = "<!-- end of figures -->"
  * @throws Error where the page does not mark their place
  */
 export function withFigures(page: string, report: Report): string {
+  return withText(page, figures(report))
+}
+
+/** The README with a short table in place of the former one. @throws Error where it does not mark its place */
+export function withShortFigures(readme: string, report: Report): string {
+  return withText(readme, `${shortTable(report.works)}\n\n${factsLine(report)}`)
+}
+
+function withText(page: string, text: string): string {
   const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)]
   if (begin < 0 || end < begin) throw new Error(`The page has no place for figures: "${BEGIN}" … "${END}".`)
-  return `${page.slice(0, begin)}${BEGIN}\n\n${figures(report)}\n\n${page.slice(end)}`
+  return `${page.slice(0, begin)}${BEGIN}\n\n${text}\n\n${page.slice(end)}`
 }
 
 function figures(report: Report): string {

@@ -1,7 +1,7 @@
 import { markdownTable } from "markdown-table"
 import { BASELINE } from "../systems.ts"
 import { countText, mibText, percentText, threeDigits } from "./number-text.ts"
-import type { SystemResult, WorkResult } from "./report.ts"
+import type { Summary, SystemResult, WorkResult } from "./report.ts"
 import { relativeSpread } from "./statistics.ts"
 
 const HEADINGS = [
@@ -21,6 +21,20 @@ const HEADINGS = [
 export function resultTable(works: readonly WorkResult[]): string {
   const rows = works.flatMap((work) => work.systems.map((system, index) => row(work, system, index === 0)))
   return markdownTable([HEADINGS, ...rows], { align: HEADINGS.map((_, index) => (index < 2 ? "l" : "r")) })
+}
+
+/** What was delivered per second, and what CPU time of the server each delivery took: one row for each work. */
+export function shortTable(works: readonly WorkResult[]): string {
+  const titles = works[0]?.systems.map(({ system, title }) => (system === "luxbus" ? `**${title}**` : title)) ?? []
+  const rows = works.map((work) => [work.title, ...work.systems.map(({ summary }) => shortCell(work, summary))])
+  return markdownTable([["", ...titles], ...rows], { align: ["l", ...titles.map(() => "r")] })
+}
+
+function shortCell({ measure }: WorkResult, summary: Summary): string {
+  const { bytesPerSecond, deliveriesPerSecond, serverCpuMicrosPerDelivery } = summary
+  const speed =
+    measure === "bytes" ? `${mibText(bytesPerSecond.median)} MiB/s` : `${countText(deliveriesPerSecond.median)}/s`
+  return `${speed}, ${threeDigits(serverCpuMicrosPerDelivery.median)} µs`
 }
 
 function row(work: WorkResult, { system, title, summary }: SystemResult, isFirst: boolean): string[] {

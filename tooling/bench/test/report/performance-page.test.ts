@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
-import { withFigures } from "../../src/report/performance-page.ts"
+import { withFigures, withShortFigures } from "../../src/report/performance-page.ts"
 import { report } from "../support/report.ts"
 
 const page = readFileSync(new URL("../../../../docs/performance.md", import.meta.url), "utf8")
@@ -35,6 +35,20 @@ describe("withFigures", () => {
 
   it("refuses a page without a place for them", () => {
     expect(() => withFigures("# Performance\n", report)).toThrow("no place for figures")
+  })
+})
+
+describe("withShortFigures", () => {
+  const readme = readFileSync(new URL("../../../../README.md", import.meta.url), "utf8")
+
+  it("puts one row for each work into the README, with what it was measured on", () => {
+    const lines = figuresOf(withShortFigures(readme, report))
+      .split("\n")
+      .map((line) => line.replace(/ +/g, " "))
+    expect(lines).toContain("| | **luxbus** | raw ws relay | A & B |")
+    expect(lines).toContain("| 128 B to <50> subscribers | 1 100 k/s, 2.00 µs | 220 k/s, 2.00 µs | 55 k/s, 2.00 µs |")
+    expect(lines).toContain("| 64 KiB chunks | 250 MiB/s, 2.00 µs | 500 MiB/s, 2.00 µs | |")
+    expect(lines.join("\n")).toContain("2030-05-06 · A processor, 2 cores, 8 GiB")
   })
 })
 
