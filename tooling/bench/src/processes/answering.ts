@@ -8,6 +8,8 @@ type Answers = (question: Question) => Promise<Answer> | Answer
  */
 export async function answerQuestions(start: (fail: (error: unknown) => void) => Promise<readonly [Answer, Answers]>) {
   process.on("disconnect", () => process.exit())
+  // The bench may have gone while this process was starting, before anybody listened.
+  if (!process.connected) process.exit()
   process.on("uncaughtException", fail)
   process.on("unhandledRejection", fail)
   // Ctrl-C reaches the whole group: the bench ends its processes itself.
