@@ -21,6 +21,7 @@ import { HeldStarts } from "./held-starts.ts"
 import { errorOfClose, LossPolicy } from "./loss-policy.ts"
 import { Multiplexer } from "./multiplexer.ts"
 import { Outbound } from "./outbound.ts"
+import { peerKey } from "./peer-key.ts"
 import { RECONNECT_PATIENCE_MS, Reconnect } from "./reconnect.ts"
 import { newSecret } from "./session-id.ts"
 import type { SessionPart } from "./session-part.ts"
@@ -284,8 +285,7 @@ export class ClientSession {
   #startedByPeer(mux: Multiplexer, address: number, header: FullHeader, fields: Fields): void {
     const { name, from } = fields
     if (name === undefined || from === undefined) throw new BusError("protocol", "a relayed START without name or from")
-    // Names have no control characters, so a line break keeps the two apart.
-    const key = `${from}\n${name}`
+    const key = peerKey(from, name)
     this.#held.forget(key)
     for (const part of this.#parts) if (part.started?.(mux, address, header, fields)) return
     if (fields.resume) throw new BusError("peer_lost", `Who read "${name}" here is gone.`)

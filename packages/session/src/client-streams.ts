@@ -1,6 +1,7 @@
 import type { Carrier, StreamReader, StreamWriter } from "@luxbus/dual-stream"
 import { BusError, type Fields, type FullHeader, type JsonObject, type JsonValue } from "@luxbus/packet"
 import type { ClientSession } from "./client-session.ts"
+import { peerKey } from "./peer-key.ts"
 import { type IncomingStart, PeerReaders } from "./peer-readers.ts"
 import type { SessionPart } from "./session-part.ts"
 
@@ -9,6 +10,8 @@ export class ClientStreams implements SessionPart {
   readonly peerReaders: PeerReaders
   readonly #session: ClientSession
   readonly #writers = new Set<StreamWriter>()
+  /** Those of them that a peer reads, by {@link peerKey}: a resume of thousands of streams asks for each by name. */
+  readonly #byPeer = new Map<string, Set<StreamWriter>>()
 
   /**
    * @param session that they go over: becomes its part
@@ -33,11 +36,21 @@ export class ClientStreams implements SessionPart {
     const carrier = this.#session.carrier()
     if (carrier !== undefined) writer.attach(carrier)
     this.#writers.add(writer)
+    if (writer.to === undefined) return
+    const key = peerKey(writer.to, writer.name)
+    const same = this.#byPeer.get(key)
+    if (same === undefined) this.#byPeer.set(key, new Set([writer]))
+    else same.add(writer)
   }
 
   /** Lets go of a writer: it has finished, or its handle was closed. */
   removeWriter(writer: StreamWriter): void {
     this.#writers.delete(writer)
+    if (writer.to === undefined) return
+    const key = peerKey(writer.to, writer.name)
+    const same = this.#byPeer.get(key)
+    same?.delete(writer)
+    if (same?.size === 0) this.#byPeer.delete(key)
   }
 
   attach(carrier: Carrier): void {
@@ -53,12 +66,14 @@ export class ClientStreams implements SessionPart {
 
   restart(position: JsonObject): void {
     const { name, to }: { readonly name?: JsonValue; readonly to?: JsonValue } = position
-    for (const writer of this.#writers) if (writer.name === name && writer.to === to) writer.restart()
+    if (typeof name !== "string" || typeof to !== "string") return
+    for (const writer of this.#byPeer.get(peerKey(to, name)) ?? []) writer.restart()
   }
 
   close(error: BusError): void {
     const writers = [...this.#writers]
     this.#writers.clear()
+    this.#byPeer.clear()
     for (const writer of writers) writer.reset(error)
     this.peerReaders.failAll(error)
   }
@@ -68,7 +83,7 @@ export class ClientStreams implements SessionPart {
     try {
       writer.attach(carrier)
     } catch (error) {
-      this.#writers.delete(writer)
+      this.removeWriter(writer)
       writer.abandon(error instanceof BusError ? error : new BusError("internal", String(error), { cause: error }))
     }
   }

@@ -1,5 +1,6 @@
 import { type Carrier, equalDigests, type StreamReader } from "@luxbus/dual-stream"
 import { BusError, type Fields, type FullHeader, type JsonObject } from "@luxbus/packet"
+import { peerKey } from "./peer-key.ts"
 
 /** Finished streams whose readers are kept to answer a repeated START or outcome. */
 const MAX_FINISHED_READERS = 1_024
@@ -40,7 +41,7 @@ export class PeerReaders {
 
   /** The peer is expected to write back under this name: what it starts goes to `reader`. */
   expect(from: string, name: string, reader: StreamReader): void {
-    this.#entries.set(keyOf(from, name), { name, from, reader, seq: undefined })
+    this.#entries.set(peerKey(from, name), { name, from, reader, seq: undefined })
   }
 
   /**
@@ -48,7 +49,7 @@ export class PeerReaders {
    * it has heard: that must not be taken for a new stream.
    */
   remove(from: string, name: string, reader: StreamReader): void {
-    const key = keyOf(from, name)
+    const key = peerKey(from, name)
     const entry = this.#entries.get(key)
     if (entry === undefined || entry.reader !== reader) return
     this.#entries.delete(key)
@@ -71,7 +72,7 @@ export class PeerReaders {
     if (name === undefined || from === undefined || seq === undefined) {
       throw new BusError("protocol", "a relayed START without name, from or seq")
     }
-    const key = keyOf(from, name)
+    const key = peerKey(from, name)
     const known = this.#find(key, seq)
     if (known !== undefined) {
       known.seq = seq
@@ -128,9 +129,4 @@ function supersede({ from, name, reader }: Entry, carrier: Carrier, address: num
   }
   carrier.release(address)
   reader.reset(error)
-}
-
-/** Names have no control characters, so a line break keeps the two apart. */
-function keyOf(from: string, name: string): string {
-  return `${from}\n${name}`
 }
