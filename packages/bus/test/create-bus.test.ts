@@ -53,6 +53,18 @@ test("lists more streams than fit into one frame", async () => {
   expect((await alice.list()).map(({ name }) => name).sort()).toEqual([...names].sort())
 })
 
+test("a stream goes to the acceptor whose pattern its name matches, and waits where none does", async () => {
+  const hub = start()
+  const [alice, bob] = [await hub.connect("alice"), await hub.connect("bob")]
+  const [jobs, tasks] = [bob.accept("job.*"), bob.accept("task.>")]
+  const told: string[] = []
+  const other = alice.open("job.1.log", { to: "bob", onNotice: ({ type }) => void told.push(type) })
+  await Promise.all([alice.open("task.1.log", { to: "bob" }), alice.open("job.1", { to: "bob" })])
+  expect([(await jobs.next())?.name, (await tasks.next())?.name]).toEqual(["job.1", "task.1.log"])
+  expect(told).toEqual(["waiting"])
+  await expect(Promise.all([bob.accept(">").next(), other])).resolves.toMatchObject([{ name: "job.1.log" }, {}])
+})
+
 test("closing it closes every participant, and fails what is under way with closed", async () => {
   const hub = createBus()
   const alice = await hub.connect("alice")

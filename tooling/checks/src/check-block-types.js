@@ -2,7 +2,8 @@ import { dirname, join } from "node:path"
 import ts from "typescript"
 
 /**
- * Type-checks README blocks under the repository's own strict options, each as a module that lies beside its README.
+ * Type-checks README blocks under the repository's own strict options, each as a module that lies beside its README:
+ * those for pages with a page's globals, the others with Node's.
  * @param {string} root
  * @param {readonly import("./readme-blocks.js").ReadmeBlock[]} blocks
  * @param {ReadonlyMap<string, string>} sources see `packageSources`
@@ -11,6 +12,27 @@ import ts from "typescript"
  */
 export function checkBlockTypes(root, blocks, sources) {
   const options = compilerOptions(root, sources)
+  const inPage = { ...options, types: [], lib: [...(options.lib ?? []), "lib.dom.d.ts", "lib.dom.iterable.d.ts"] }
+  return new Map([
+    ...faultsOf(
+      root,
+      blocks.filter((block) => !block.inPage),
+      options,
+    ),
+    ...faultsOf(
+      root,
+      blocks.filter((block) => block.inPage),
+      inPage,
+    ),
+  ])
+}
+
+/**
+ * @param {string} root
+ * @param {readonly import("./readme-blocks.js").ReadmeBlock[]} blocks
+ * @param {ts.CompilerOptions} options
+ */
+function faultsOf(root, blocks, options) {
   const modules = new Map(blocks.map((block) => [join(root, `${block.file}.${block.line}.ts`), block]))
   const host = ts.createCompilerHost(options)
   const { fileExists, readFile } = host

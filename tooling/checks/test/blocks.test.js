@@ -7,7 +7,7 @@ import { runBlock } from "../src/run-block.js"
 const sources = packageSources(ROOT, workspacePackages())
 
 /** @param {string} code */
-const block = (code) => ({ file: "packages/clock/README.md", line: 7, code, run: true })
+const block = (code) => ({ file: "packages/clock/README.md", line: 7, code, run: true, inPage: false })
 
 test("finds the public entries of packages, and no other file", () => {
   expect(sources.get("@luxbus/clock")).toBe(`${ROOT}packages/clock/src/index.ts`)
@@ -54,3 +54,11 @@ test("runs a block that imports vitest as a test", async () => {
   expect(await runBlock(ROOT, block(code(2)), sources)).toBeUndefined()
   expect(await runBlock(ROOT, block(code(3)), sources)).toMatch(/exit code 1/)
 }, 20_000)
+
+test("a page has a document, and nothing of Node; elsewhere it is the other way round", () => {
+  const code = "export const text: string = document.title"
+  const inPage = { ...block(code), inPage: true }
+  expect(checkBlockTypes(ROOT, [inPage], sources).size).toBe(0)
+  expect(checkBlockTypes(ROOT, [block(code)], sources).size).toBe(1)
+  expect(checkBlockTypes(ROOT, [{ ...block('import "node:fs"'), inPage: true }], sources).size).toBe(1)
+}, 30_000)
