@@ -8,8 +8,15 @@ from names import MAX_NUMBER, is_name
 from refused import Refused, fault
 
 MAX_RANGES = 64
+CRITICAL = 0x80
+NEGATIVE_ZERO = b"\x80" + bytes(7)
 LANES = {1: "main", 2: "error"}
 KINDS = {1: "hosted", 2: "relayed", 3: "publish", 4: "delivery"}
+STATUSES = ("done", "error", "cancelled", "expired")
+OUTCOME_MEMBERS = {
+    "status": str, "code": str, "message": str, "reason": str,
+    "exitCode": float, "signal": str, "main": float, "error": float,
+}
 TYPES = {1: "command", 2: "event", 3: "stream"}
 
 
@@ -31,7 +38,7 @@ def u64(value):
 
 def f64(value):
     number = struct.unpack(">d", value)[0] if len(value) == 8 else math.inf
-    return number if math.isfinite(number) else None
+    return number if math.isfinite(number) and value != NEGATIVE_ZERO else None
 
 
 def string(value):
@@ -54,7 +61,7 @@ def octets(count):
 
 
 def ranges(value):
-    if not value or len(value) % 16 or len(value) > MAX_RANGES * 16:
+    if len(value) % 16 or len(value) > MAX_RANGES * 16:
         return None
     numbers = struct.unpack(f">{len(value) // 8}Q", value)
     read, before = [], -1
@@ -73,6 +80,26 @@ def json_object(value):
     except (ValueError, RecursionError):
         return None
     return parsed if isinstance(parsed, dict) else None
+
+
+def outcome(value):
+    """An outcome with its own members alone."""
+    told = json_object(value)
+    if told is None or told.get("status") not in STATUSES:
+        return None
+    if not all(isinstance(told.get(lane), float) and is_whole(told[lane]) for lane in ("main", "error")):
+        return None
+    read = {}
+    for member, kind in OUTCOME_MEMBERS.items():
+        if member in told and not isinstance(told[member], kind):
+            return None
+        if member in told:
+            read[member] = told[member]
+    return read
+
+
+def is_whole(number):
+    return number.is_integer() and 0 <= number <= MAX_NUMBER
 
 
 def flag(value):
@@ -120,7 +147,7 @@ TABLE = {
     0x2D: ("epoch", u32, {CONTROL}),
     0x2E: ("type", u8(TYPES), {START}),
     0x80: ("kind", u8(KINDS), {START}),
-    0x81: ("outcome", json_object, {CONTROL}),
+    0x81: ("outcome", outcome, {CONTROL}),
     0x82: ("cancel", json_object, {CONTROL}),
     0x83: ("open", flag, {CONTROL}),
     0x84: ("verdict", json_object, {CONTROL}),
@@ -139,26 +166,29 @@ TABLE = {
 }
 
 
-def read_fields(data, place, offset):
-    """The fields in `data` by JSON name; `offset` is where they stand in the message."""
-    read, seen, at = {}, set(), 0
+def read_fields(data, place, frame_at):
+    """The fields in `data` by JSON name; `frame_at` is where their frame begins in the message."""
+    read, at = {}, 0
     while at < len(data):
         end = at + 3 + (int.from_bytes(data[at + 1 : at + 3], "big") if at + 3 <= len(data) else 0)
         if end > len(data):
-            raise fault("fields_outside_payload", offset + at)
-        identifier = data[at]
-        if identifier in seen:
-            raise fault("field_repeated", offset + at)
-        seen.add(identifier)
-        if identifier in TABLE:
-            json_name, read_value, places = TABLE[identifier]
-            if place not in places:
-                raise fault("field_misplaced", offset + at)
-            value = read_value(data[at + 3 : end])
-            if value is None:
-                raise fault("field_malformed", offset + at)
-            read[json_name] = value
-        elif identifier >= 0x80:
-            raise Refused("unsupported", None, offset + at)
+            raise fault("fields_outside_payload", frame_at)
+        identifier, value = data[at], data[at + 3 : end]
         at = end
+        if identifier not in TABLE:
+            if identifier >= CRITICAL:
+                raise Refused("unsupported", None, frame_at)
+            continue
+        json_name, read_value, places = TABLE[identifier]
+        if json_name in read:
+            raise fault("field_repeated", frame_at)
+        if place not in places:
+            raise fault("field_misplaced", frame_at)
+        read[json_name] = read_value(value)
+        if read[json_name] is None:
+            raise fault(_fault_of(read_value, value), frame_at)
     return read
+
+
+def _fault_of(read_value, value):
+    return "number_too_large" if read_value is u64 and len(value) == 8 else "field_malformed"

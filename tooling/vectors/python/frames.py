@@ -3,7 +3,7 @@
 import struct
 
 from fields import CHUNK, CONNECTION, CONTROL, END, ERROR, START, read_fields
-from names import MAX_NUMBER
+from names import MAX_NUMBER, id_text
 from refused import Refused, fault
 
 MESSAGE_BYTES, PAYLOAD_BYTES, FIELDS_BYTES = 1_048_576, 262_144, 4_096
@@ -11,7 +11,7 @@ FULL_BYTES, BARE_BYTES, COMPACT_BYTES = 92, 64, 20
 TYPES = {3: ERROR, 4: START, 5: CHUNK, 6: END}
 
 EXTENDED, HOP_RESERVED, URGENCY = 0x0002, 0xFC00, 0x0380
-MORE, COMPRESSED, ENCRYPTED = 0x04, 0x08, 0x10
+MORE, COMPRESSED, ENCRYPTED, CODEC = 0x04, 0x08, 0x10, 0x60
 CODECS = {0: "bytes", 1: "utf8", 2: "json", 3: "named"}
 LANE_MAIN, LANE_ERROR, LANE_CONTROL = 1, 2, 3
 ALIAS_FLAGS = 0xC0000000
@@ -43,6 +43,8 @@ def _full(message, at):
     if not hop & EXTENDED or flags & 0x83:
         raise fault("reserved_bits", at)
     deadline, payload = struct.unpack_from(">QI", message, at + 52)
+    if payload < FULL_BYTES - BARE_BYTES:
+        raise fault("truncated_header", at)
     end = _payload_end(message, at, BARE_BYTES, payload)
     if deadline > MAX_NUMBER or message_id + index > MAX_NUMBER:
         raise fault("number_too_large", at)
@@ -58,7 +60,7 @@ def _full(message, at):
         "peer_id": bytes(message[at + 36 : at + 52]),
         "deadline": deadline, "message_id": message_id, "total_size": size,
         "index": index, "total_chunks": total, "epoch": epoch, "number": message_id + index,
-        "fields": read_fields(message[at + FULL_BYTES : data_at], form, at + FULL_BYTES),
+        "fields": read_fields(message[at + FULL_BYTES : data_at], form, at),
         "data": message[data_at:end],
     }
 
@@ -91,12 +93,30 @@ def _compact(message, at):
         fields_at, fields_bytes = fields_at + 2, _u16(message, fields_at)
     data_at = _data_at(fields_at, fields_bytes, end, at)
     place = form if not control else CONTROL if alias else CONNECTION
-    fields = read_fields(message[fields_at:data_at], place, fields_at)
-    if fields.get("of", number + 1) <= number:
-        raise fault("index_beyond_total", at)
     return {
         "full": False, "form": form, "lane": lane, "hop": hop, "flags": flags, "end": end,
-        "alias": alias, "number": number, "fields": fields, "data": message[data_at:end],
+        "alias": alias, "number": number, "data": message[data_at:end],
+        "fields": read_fields(message[fields_at:data_at], place, at),
+    }
+
+
+def read_version_one(message):
+    """PulsyFlux's bare header: its 64 bytes stand where those of version 2 do, and its flags are not read."""
+    if len(message) < BARE_BYTES:
+        raise fault("truncated_header", 0)
+    if message[0] != 1:
+        raise fault("unknown_version", 0)
+    if message[1] not in TYPES:
+        raise fault("unknown_type", 0)
+    timeout, payload = struct.unpack_from(">QI", message, 52)
+    if timeout > MAX_NUMBER:
+        raise fault("number_too_large", 0)
+    if payload > PAYLOAD_BYTES:
+        raise fault("payload_too_large", 0)
+    return {
+        "type": message[1],
+        "request_id": id_text(message[4:20]), "client_id": id_text(message[20:36]), "peer_id": id_text(message[36:52]),
+        "timeout_ms": timeout, "payload_bytes": payload,
     }
 
 

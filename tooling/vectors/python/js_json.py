@@ -3,8 +3,11 @@
 import json
 import math
 import re
+import sys
 
 MAX_DEPTH = 500
+# stringify takes several calls for each level.
+sys.setrecursionlimit(10_000)
 _ARRAY_INDEX = re.compile(r"0|[1-9][0-9]{0,9}")
 _SHORT = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
@@ -18,19 +21,14 @@ def _no_constant(name):
     raise ValueError(f"{name} is not JSON")
 
 
-def depth(value):
-    """How deep arrays and objects are nested; counted without recursion."""
-    deepest, level = 0, [value]
-    while True:
-        level = [inner for outer in level if isinstance(outer, (dict, list)) for inner in _inside(outer)]
-        if not level:
-            return deepest
-        deepest += 1
-
-
-def _inside(value):
-    inner = list(value.values()) if isinstance(value, dict) else value
-    return inner or [None]
+def is_deep(text):
+    """Whether a text is nested deeper than 500. Brackets within strings count."""
+    depth = 0
+    for one in text:
+        depth += (one in "[{") - (one in "]}")
+        if depth > MAX_DEPTH:
+            return True
+    return False
 
 
 def stringify(value):

@@ -5,7 +5,7 @@ import base64
 import fields
 import frames
 import js_json
-from names import NIL, id_of_name, id_text, is_name
+from names import MAX_NUMBER, NIL, id_of_name, id_text, is_name
 
 UNKNOWN_SIZE = 0xFFFFFFFF
 THEIRS = 0x80000000
@@ -25,8 +25,6 @@ class Connection:
         self._accepted = accepted_flags
         # Newest last: (side, alias) to what START bound.
         self._streams = {}
-        # The names that STARTs have told, by id.
-        self._names = {}
 
     def decode(self, side, message):
         """The packets of one message of `side`: "client" or "broker"."""
@@ -45,17 +43,11 @@ class Connection:
     def _start(self, side, frame):
         told = dict(frame["fields"])
         kind = told.pop("type", "event" if told.get("kind") == "publish" else "stream")
-        packet = {"uid": told.pop("uid", None), "type": kind, "frame": "start"}
-        if packet["uid"] is None:
-            packet["uid"] = packet["request_id"] = id_text(frame["request_id"])
-        elif frame["request_id"] != id_of_name(packet["uid"]):
-            packet["request_id"] = id_text(frame["request_id"])
+        named = told.pop("uid", None)
+        packet = {"uid": _uid_of_id(frame["request_id"]) if named is None else named, "type": kind, "frame": "start"}
         packet.update(told)
-        self._ends(packet, frame)
+        _ids(packet, frame, named, told.get("from"), told.get("to"))
         self._header(packet, frame)
-        for name in (packet["uid"], told.get("from"), told.get("to")):
-            if name is not None:
-                self._names[id_of_name(name)] = name
         if "alias" in told:
             self._streams.pop((side, told["alias"]), None)
             self._streams[side, told["alias"]] = {
@@ -65,28 +57,13 @@ class Connection:
 
     def _error(self, side, frame):
         told = frame["fields"]
-        stream = self._streams.get((_other(side), told.get("alias")))
-        packet = {"uid": "", "type": stream["type"] if stream else "stream", "frame": "error"}
-        if stream:
-            packet["uid"] = stream["uid"]
-        elif frame["request_id"] in self._names:
-            packet["uid"] = self._names[frame["request_id"]]
-        expected = id_of_name(packet["uid"]) if packet["uid"] else NIL
-        if frame["request_id"] != expected:
-            packet["request_id"] = id_text(frame["request_id"])
+        stream = self._streams.get((_other(side), told.get("alias")), {"uid": ""})
+        same = is_name(stream["uid"]) and id_of_name(stream["uid"]) == frame["request_id"]
+        packet = {"uid": stream["uid"] if same else _uid_of_id(frame["request_id"]), "type": "stream", "frame": "error"}
         packet.update(told)
-        self._ends(packet, frame)
+        _ids(packet, frame, packet["uid"] or None, None, None)
         self._header(packet, frame)
         return packet
-
-    def _ends(self, packet, frame):
-        """`from` and `to` of a full frame: names where they are known, else ids."""
-        for name, key in (("from", "client_id"), ("to", "peer_id")):
-            known = packet.get(name) or self._names.get(frame[key])
-            if known is not None and frame["form"] != fields.START and frame[key] != NIL:
-                packet[name] = known
-            if frame[key] != id_of_name(packet.get(name)):
-                packet[key] = id_text(frame[key])
 
     def _header(self, packet, frame):
         _hop(packet, frame)
@@ -100,19 +77,26 @@ class Connection:
             packet["chunk_index"] = frame["index"]
         if frame["total_chunks"]:
             packet["total_chunks"] = frame["total_chunks"]
-        if frame["form"] in (fields.START, fields.ERROR) and frame["message_id"]:
+        if frame["form"] not in (fields.START, fields.ERROR):
+            return
+        if frame["message_id"]:
             packet["message_id"] = frame["message_id"]
+        if frame["flags"] & frames.CODEC:
+            packet["codec"] = _codec(frame)
+        if frame["flags"] & frames.MORE:
+            packet["more"] = True
 
     def _control(self, side, frame):
         told = dict(frame["fields"])
         if frame["alias"] == 0:
             packet = {"uid": "", "type": "command", **told}
-            command = told.get("command")
-            if list(told) == ["command"] and list(command) == ["op", "subject"] and _is_seed_command(command):
-                packet = {"uid": command["subject"], "type": "command", "to": "dispatcher", "data": command["op"]}
+            if _is_seed_command(frame):
+                command = packet.pop("command")
+                packet.update({"uid": command["subject"], "to": "dispatcher", "data": command["op"]})
             _hop(packet, frame)
             return packet
-        packet = self._named(side, frame["alias"], bool(OF_THE_OTHER_SIDE & set(told)))
+        sooner_theirs = bool(OF_THE_OTHER_SIDE & set(told))
+        packet = self._named(side, frame["alias"], lambda *names: self._stated(side, sooner_theirs, *names))
         status = _status(told)
         if status:
             packet["status"] = status
@@ -124,26 +108,16 @@ class Connection:
     def _chunk(self, side, frame, publishers):
         told = dict(frame["fields"])
         if frame["full"]:
-            uid = self._names.get(frame["request_id"], "")
-            packet = {"uid": uid, "type": "stream", "frame": "full"}
-            if not uid:
-                packet["request_id"] = id_text(frame["request_id"])
-            self._ends(packet, frame)
-            key = frame["request_id"]
+            packet = {"uid": _uid_of_id(frame["request_id"]), "type": "stream", "frame": "full"}
+            _ids(packet, frame, packet["uid"] or None, None, None)
+            if "origin" in told:
+                packet["origin"] = told.pop("origin")
         else:
-            packet = self._named(side, frame["alias"], False)
-            key = frame["alias"]
-        publisher = publishers.get(key, packet.get("from"))
-        origin = told.pop("origin", None)
-        if origin is not None and origin == publisher:
-            packet["origin"] = origin
-        if origin is not None:
-            publisher = publishers[key] = origin
-        if publisher is not None:
-            packet["from"] = publisher
+            packet = self._named(side, frame["alias"], lambda *names: self._meant(side, *names))
+            self._publisher(packet, frame["alias"], told.pop("origin", None), publishers)
         packet["chunk"] = frame["number"]
         packet["is_final"] = frame["form"] == fields.END
-        if packet["is_final"]:
+        if packet["is_final"] and frame["number"] < MAX_NUMBER:
             packet["of"] = frame["number"] + 1
         if frame["lane"] == frames.LANE_ERROR:
             packet["lane"] = "error"
@@ -157,8 +131,18 @@ class Connection:
         packet.update(_data(frame))
         return packet
 
-    def _named(self, side, alias, sooner_theirs):
-        """The names of a stream, and `alias` where they do not say which one is meant."""
+    def _publisher(self, packet, alias, origin, publishers):
+        """`from` of a chunk; `origin` only where the field repeats what was known."""
+        known = publishers.get(alias, packet.get("from"))
+        if origin is not None:
+            publishers[alias] = origin
+            if origin == known:
+                packet["origin"] = origin
+        if origin or known:
+            packet["from"] = origin or known
+
+    def _named(self, side, alias, meant):
+        """The names of a stream, and `alias` where `meant` finds another one by them."""
         owner = _other(side) if alias & THEIRS else side
         stream = self._streams.get((owner, alias & ~THEIRS))
         if stream is None:
@@ -170,20 +154,47 @@ class Connection:
             packet["from"] = speaker
         if listener is not None:
             packet["to"] = listener
-        if self._meant(side, stream["uid"], speaker, listener, sooner_theirs) != alias:
+        if not packet["uid"] or meant(packet["uid"], speaker, listener) != alias:
             packet["alias"] = alias
         return packet
 
-    def _meant(self, side, uid, speaker, listener, sooner_theirs):
-        mine = theirs = None
-        for (owner, alias), stream in self._streams.items():
-            ends = (stream["from"], stream["to"])
-            if stream["uid"] == uid and owner == side and ends == (speaker, listener):
-                mine = alias
-            if stream["uid"] == uid and owner != side and ends == (listener, speaker):
-                theirs = alias | THEIRS
+    def _meant(self, side, uid, speaker, listener):
+        """Whose chunk it is: that of the newest own stream that fits; who speaks may be another publisher."""
+        exact = self._newest(side, uid, speaker, listener)
+        return self._newest(side, uid, None, listener) if exact is None else exact
+
+    def _stated(self, side, sooner_theirs, uid, speaker, listener):
+        """Which stream a statement is about: a reader's is sooner about one of the other side."""
+        mine = self._newest(side, uid, speaker, listener)
+        theirs = self._newest(_other(side), uid, listener, speaker)
+        theirs = None if theirs is None else theirs | THEIRS
         first, second = (theirs, mine) if sooner_theirs else (mine, theirs)
         return second if first is None else first
+
+    def _newest(self, owner, uid, writer, reader):
+        found = None
+        for (side, alias), stream in self._streams.items():
+            if side == owner and stream["uid"] == uid and _fits(writer, stream["from"]) and _fits(reader, stream["to"]):
+                found = alias
+        return found
+
+
+def _fits(given, bound):
+    """A name that either side leaves out fits any."""
+    return given is None or bound is None or given == bound
+
+
+def _uid_of_id(identifier):
+    """The uid of a frame that no name names: its id, where that could be a name."""
+    text = id_text(identifier)
+    return text if is_name(text) else ""
+
+
+def _ids(packet, frame, *names):
+    """Ids that do not follow from the names; without a name, what is not nil."""
+    for key, name in zip(("request_id", "client_id", "peer_id"), names):
+        if frame[key] != (NIL if name is None else id_of_name(name)):
+            packet[key] = id_text(frame[key])
 
 
 def _other(side):
@@ -200,21 +211,29 @@ def _hop(packet, frame):
 
 
 def _status(told):
-    if "complete" in told:
-        return "complete"
     if "cum" in told or "ack" in told:
-        return "ack"
-    return next((name for name in ("missing", "gap") if name in told), None)
+        last = "ack"
+    else:
+        last = None
+    return next((name for name in ("complete", "gap", "missing") if name in told), last)
 
 
-def _is_seed_command(command):
+def _is_seed_command(frame):
+    """Whether control of the connection is a command in the seed's form: the operation and its subject alone."""
+    told, command = frame["fields"], frame["fields"].get("command")
+    if frame["hop"] or command is None or set(told) - {"command", "timestamp"} or list(command) != ["op", "subject"]:
+        return False
     op, subject = command["op"], command["subject"]
     return isinstance(op, str) and isinstance(subject, str) and is_name(subject)
 
 
+def _codec(frame):
+    return frames.CODECS[(frame["flags"] & frames.CODEC) >> 5]
+
+
 def _data(frame):
     """`data`, `encoding` and `codec` of a chunk (section 5, Data)."""
-    data, codec = bytes(frame["data"]), frames.CODECS[(frame["flags"] & 0x60) >> 5]
+    data, codec = bytes(frame["data"]), _codec(frame)
     if not data and codec == "bytes":
         return {}
     text = fields.string(data)
@@ -228,7 +247,6 @@ def _data(frame):
 
 def _is_own_json(text):
     try:
-        value = js_json.parse(text)
-        return js_json.depth(value) <= js_json.MAX_DEPTH and js_json.stringify(value) == text
-    except (ValueError, RecursionError):
+        return not js_json.is_deep(text) and js_json.stringify(js_json.parse(text)) == text
+    except ValueError:
         return False
