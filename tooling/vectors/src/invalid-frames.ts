@@ -203,9 +203,7 @@ export function invalidFrames(): readonly InvalidVector[] {
 }
 
 /** What a reader says. @throws Error when it finds nothing wrong */
-function refusal(
-  bytes: Bytes & Pick<InvalidVector, "accepts">,
-): Pick<InvalidVector, "code" | "fault" | "offset"> {
+function refusal(bytes: Bytes & Pick<InvalidVector, "accepts">): Pick<InvalidVector, "code" | "fault" | "offset"> {
   const reader = new MessageReader({ acceptedFlags: acceptedFlagsOf(bytes.accepts ?? []) })
   let offset = 0
   try {
