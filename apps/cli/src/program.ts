@@ -3,6 +3,7 @@ import { BusError } from "@luxbus/packet"
 import type { Command } from "./command.ts"
 import { attachCommand } from "./commands/attach.ts"
 import { cancelCommand } from "./commands/cancel.ts"
+import { decodeCommand } from "./commands/decode.ts"
 import { demoCommand } from "./commands/demo.ts"
 import { listCommand } from "./commands/list.ts"
 import { receiveCommand } from "./commands/receive.ts"
@@ -25,6 +26,7 @@ export const COMMANDS: readonly Command[] = [
   sendCommand,
   receiveCommand,
   tokenCommand,
+  decodeCommand,
   demoCommand,
 ]
 

@@ -3,8 +3,8 @@ import { BusError } from "./errors.ts"
 import { type FieldName, type FieldPlace, type Fields, PLACE_BIT, WIRE_FIELDS, type WireField } from "./field-table.ts"
 import { type FramingFault, framingError } from "./framing-fault.ts"
 import { isJsonObject } from "./json.ts"
-import { assertName } from "./names.ts"
-import { parseOutcome } from "./outcome.ts"
+import { isName } from "./names.ts"
+import { isOutcome, parseOutcome } from "./outcome.ts"
 import { isRangeList, type Range, type RangeList } from "./ranges.ts"
 import { decodeUtf8 } from "./text.ts"
 
@@ -101,7 +101,7 @@ function decodeString(name: FieldName, value: Uint8Array): string {
 
 function decodeName(name: FieldName, value: Uint8Array): string {
   const text = decodeString(name, value)
-  assertName(text, name, "protocol")
+  check(isName(text), name)
   return text
 }
 
@@ -116,7 +116,9 @@ function decodeRanges(name: FieldName, bytes: Uint8Array, start: number, end: nu
 function decodeJson(name: FieldName, value: Uint8Array): unknown {
   const parsed = parseJson(name, decodeString(name, value))
   check(isJsonObject(parsed), name)
-  return name === "outcome" ? parseOutcome(parsed) : parsed
+  if (name !== "outcome") return parsed
+  check(isOutcome(parsed), name)
+  return parseOutcome(parsed)
 }
 
 function parseJson(name: FieldName, text: string): unknown {

@@ -117,7 +117,12 @@ const CASES: Partial<Record<FramingFault, readonly [string, Uint8Array][]>> = {
   field_misplaced: [
     ["open of the connection", compact({ bits: "03", alias: "00000000", length: "00000003", payload: "830000" })],
   ],
-  field_malformed: [["open with a byte", compact({ bits: "03", length: "00000004", payload: "83000100" })]],
+  field_malformed: [
+    ["open with a byte", compact({ bits: "03", length: "00000004", payload: "83000100" })],
+    ["an empty name", full({ type: "04", lane: "03", length: "0000001f", fields: "0003", rest: "200000" })],
+    ["a name with a line break", compact({ bits: "81", length: "00000006", payload: "0004 10 0001 0a" })],
+    ["an outcome without a status", compact({ bits: "03", length: "00000005", payload: "810002 7b7d" })],
+  ],
 }
 
 test("the frames that the faults are made from are sound", () => {

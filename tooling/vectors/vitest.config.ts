@@ -1,0 +1,3 @@
+import { preset } from "@luxbus/test-preset"
+
+export default preset()
