@@ -50,6 +50,7 @@ export type {
   SeedPacket,
   StartFields,
 } from "./packet.ts"
+export { packetDataBytes } from "./packet-data.ts"
 export { PacketFramer } from "./packet-framer.ts"
 export {
   ackPacket,
@@ -67,7 +68,7 @@ export {
   missingPacket,
   startPacket,
 } from "./packet-kinds.ts"
-export { formatPackets, parsePackets } from "./packet-text.ts"
+export { formatMessages, formatPackets, parsePackets } from "./packet-text.ts"
 export { foldRanges, isRangeList, type JsonRanges, type Range, type RangeList, rangesToJson } from "./ranges.ts"
 export { assertPattern, assertSubject } from "./subjects.ts"
 export { decodeUtf8, encodeUtf8, utf8Bytes } from "./text.ts"

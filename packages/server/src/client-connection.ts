@@ -2,7 +2,7 @@ import type { Clock, Random } from "@luxbus/clock"
 import type { ConnectedClient, Dispatcher } from "@luxbus/dispatcher"
 import type { CreateHash } from "@luxbus/dual-stream"
 import { BusError, type Fields, type FullHeader, type JsonValue } from "@luxbus/packet"
-import { type HeartbeatOptions, type Hello, ServerSession } from "@luxbus/session"
+import { type HeartbeatOptions, type Hello, JsonConnection, ServerSession, type SharedTexts } from "@luxbus/session"
 import { CloseCode, type CloseInfo, type Connection, type ConnectionRequest } from "@luxbus/transport"
 import type { ClientTable } from "./client-table.ts"
 import { type Authenticate, clientIdFor, type Principal } from "./principal.ts"
@@ -16,6 +16,8 @@ export interface ClientConnectionComponents {
   readonly request: ConnectionRequest
   readonly dispatcher: Dispatcher
   readonly clients: ClientTable<ClientConnection>
+  /** What was written for clients that speak JSON. */
+  readonly sharedTexts: SharedTexts
   readonly onEvent: (event: ServerEvent) => void
   readonly onClosed: () => void
 }
@@ -26,6 +28,12 @@ export interface ClientConnectionOptions {
   readonly heartbeat?: HeartbeatOptions
   readonly helloTimeoutMs?: number
 }
+
+/** The subprotocol of frames. */
+export const BINARY_PROTOCOL = "luxbus.v1.bin"
+
+/** The subprotocol of packets as text, which a client that asks for none speaks too. */
+export const JSON_PROTOCOL = "luxbus.v1.json"
 
 /** One client's connection at the broker: from its first words to its end. */
 export class ClientConnection {
@@ -40,11 +48,11 @@ export class ClientConnection {
   constructor(components: ClientConnectionComponents, options: ClientConnectionOptions) {
     this.#components = components
     this.#options = options
-    const { clock, connection, createHash } = components
+    const { clock, createHash } = components
     this.#session = new ServerSession(
       {
         clock,
-        connection,
+        connection: this.#spoken(components),
         createHash,
         handler: {
           hello: (hello, sessionId) => void this.#admit(hello, sessionId),
@@ -90,6 +98,19 @@ export class ClientConnection {
   onceClosed(callback: () => void): void {
     if (this.#closed) callback()
     else this.#closedListeners.push(callback)
+  }
+
+  /** The connection as the session speaks on it: in frames. */
+  #spoken({ connection, sharedTexts: shared, ...components }: ClientConnectionComponents): Connection {
+    if (connection.protocol === BINARY_PROTOCOL) return connection
+    const isBound = (address: number) => this.#session.mux.bound(address) !== undefined
+    return new JsonConnection({
+      ...components,
+      connection,
+      shared,
+      isBound,
+      onFault: (error) => this.#session.fault(error),
+    })
   }
 
   async #admit(hello: Hello, sessionId: Uint8Array): Promise<void> {

@@ -2,11 +2,11 @@ import { createHash, type Hash } from "node:crypto"
 import { type Clock, type Random, systemClock, systemRandom } from "@luxbus/clock"
 import { Dispatcher, type DispatcherEvents, type HostedSummary } from "@luxbus/dispatcher"
 import { BusError } from "@luxbus/packet"
-import { formatIncarnation, type HeartbeatOptions } from "@luxbus/session"
+import { formatIncarnation, type HeartbeatOptions, SharedTexts } from "@luxbus/session"
 import { type JournalStore, MemoryJournalStore } from "@luxbus/stream-memory"
 import type { Accept, Connection, ConnectionRequest, Listener } from "@luxbus/transport"
 import { type ListenWebSocketOptions, listenWebSocket } from "@luxbus/transport-ws"
-import { ClientConnection } from "./client-connection.ts"
+import { BINARY_PROTOCOL, ClientConnection, JSON_PROTOCOL } from "./client-connection.ts"
 import { ClientTable } from "./client-table.ts"
 import type { Authenticate } from "./principal.ts"
 import type { ServerEvent } from "./server-event.ts"
@@ -52,6 +52,7 @@ export class Server implements AsyncDisposable {
   readonly #dispatcher: Dispatcher
   readonly #clients = new ClientTable<ClientConnection>()
   readonly #connections = new Set<ClientConnection>()
+  readonly #sharedTexts = new SharedTexts()
   readonly #listeners = new Set<Listener>()
   #closed = false
 
@@ -88,6 +89,7 @@ export class Server implements AsyncDisposable {
     this.#assertOpen()
     const listener = await listenWebSocket({
       ...options,
+      protocols: [BINARY_PROTOCOL, JSON_PROTOCOL],
       onAccept: this.accept,
       onError: (error) => this.#options.onEvent?.({ type: "error", error }),
     })
@@ -105,6 +107,7 @@ export class Server implements AsyncDisposable {
         request,
         dispatcher: this.#dispatcher,
         clients: this.#clients,
+        sharedTexts: this.#sharedTexts,
         onEvent: (event) => this.#options.onEvent?.(event),
         onClosed: () => this.#connections.delete(client),
       },
