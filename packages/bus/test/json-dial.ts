@@ -22,7 +22,7 @@ function inJson(connection: Connection): Connection {
         onClose: (info) => handler.onClose(info),
       }),
     send: (frames: Message) => {
-      for (const text of formatMessages(framer.toPackets(frames as Uint8Array))) connection.send(text)
+      for (const text of formatMessages(framer.toPackets(frames as Uint8Array, "theirs"))) connection.send(text)
     },
     close: (code, reason) => connection.close(code, reason),
     terminate: () => connection.terminate(),

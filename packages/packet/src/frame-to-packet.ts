@@ -15,18 +15,23 @@ import { codecToJson, dataToJson } from "./packet-data.ts"
 import { fieldsToJson } from "./packet-fields.ts"
 import { flagsToJson } from "./packet-flags.ts"
 
+/**
+ * Which packets of compact frames bear their alias: those whose names do not lead to it (`needed`), those about a
+ * stream of the other side too (`theirs`), as they may cross a START of the same name, or all.
+ */
+export type AliasUse = "needed" | "theirs" | "all"
+
 /** Publishers by alias, as the frames of one message have named them so far. */
 export type Origins = Map<number, string>
 
 /**
  * Writes the reader's current frame as a packet, and learns from it when it is a START.
- * @param keepsAliases whether packets bear the frame's alias even where their names lead to it
  */
 export function frameToPacket(
   reader: MessageReader,
   table: AliasTable,
   origins: Origins,
-  keepsAliases: boolean,
+  aliases: AliasUse,
 ): Packet {
   if (reader.type === FrameType.start) return startToPacket(reader, table)
   if (reader.type === FrameType.error) return errorToPacket(reader, table)
@@ -34,9 +39,10 @@ export function frameToPacket(
   const isData = reader.lane !== Lane.control
   const packet = isData ? dataToPacket(reader, table, origins) : controlToPacket(reader, table)
   if (!reader.compact) return packet
-  // The name goes without saying where the packet's other names lead to the alias again.
-  const named = !keepsAliases && packet.uid !== "" && table.find(packet) === reader.alias
-  return named ? packet : { ...packet, alias: reader.alias }
+  const isStated = aliases === "all" || (aliases === "theirs" && reader.alias >= AliasBit.receiver)
+  // It goes without saying where the packet's names lead to it again.
+  const isImplied = !isStated && packet.uid !== "" && table.find(packet) === reader.alias
+  return isImplied ? packet : { ...packet, alias: reader.alias }
 }
 
 /** The type of a START's packets. */

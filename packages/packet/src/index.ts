@@ -24,6 +24,7 @@ export {
   setFrameHop,
   setFrameNumber,
 } from "./frame-layout.ts"
+export type { AliasUse } from "./frame-to-packet.ts"
 export { FRAMING_FAULTS, type FramingFault } from "./framing-fault.ts"
 export { type FullHeader, NIL_ID } from "./full-header.ts"
 export { idOfName, idOfUuid, idToString, isNilId, NAME_NAMESPACE, newUuid, type UuidSource } from "./ids.ts"

@@ -1,6 +1,6 @@
 import { AliasTable } from "./alias-table.ts"
 import { BusError } from "./errors.ts"
-import { frameToPacket } from "./frame-to-packet.ts"
+import { type AliasUse, frameToPacket } from "./frame-to-packet.ts"
 import { LIMITS } from "./limits.ts"
 import { MessageReader, type MessageReaderOptions } from "./message-reader.ts"
 import { MessageWriter } from "./message-writer.ts"
@@ -32,15 +32,14 @@ export class PacketFramer {
 
   /**
    * Writes a message's frames as packets. A frame whose alias no START has bound keeps its alias and an empty uid.
-   * @param keepsAliases whether every packet of a compact frame bears its alias, even where the names lead to it.
-   * Default false
+   * @param aliases which packets bear an alias. Default `needed`: the normal form
    * @throws BusError as `MessageReader.next` and `MessageReader.fields` do
    */
-  toPackets(message: Uint8Array, keepsAliases = false): readonly Packet[] {
+  toPackets(message: Uint8Array, aliases: AliasUse = "needed"): readonly Packet[] {
     const origins = new Map<number, string>()
     const packets: Packet[] = []
     this.#reader.load(message)
-    while (this.#reader.next()) packets.push(frameToPacket(this.#reader, this.#framesIn, origins, keepsAliases))
+    while (this.#reader.next()) packets.push(frameToPacket(this.#reader, this.#framesIn, origins, aliases))
     return packets
   }
 

@@ -1,4 +1,4 @@
-import { type BusError, LIMITS, type Packet, type RangeList } from "@luxbus/packet"
+import { type AliasUse, type BusError, LIMITS, type Packet, type RangeList } from "@luxbus/packet"
 
 /** Where the packets of a client in JSON go. */
 export interface DialectOutput {
@@ -10,8 +10,8 @@ export interface DialectOutput {
 
 /** How one client's packets become those that a session speaks, and back. */
 export interface Dialect {
-  /** Whether the client sees chunks as they are, so that what several see may be written once for all. */
-  readonly sharesText: boolean
+  /** Which of the broker's packets bear an alias. With `all` they are not what the client is told, and not shared. */
+  readonly aliases: AliasUse
   /** @throws BusError `protocol`, which ends the connection */
   fromClient(packet: Packet): void
   fromBroker(packet: Packet): void

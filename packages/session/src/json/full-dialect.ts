@@ -10,7 +10,7 @@ export const RANGES_FEATURE = "ranges"
  * listed one by one unless it reads ranges; commands may have the seed's form.
  */
 export class FullDialect implements Dialect {
-  readonly sharesText = true
+  readonly aliases = "theirs"
   readonly #output: DialectOutput
   readonly #commands = new PlainCommands()
   #id: string | undefined

@@ -113,7 +113,7 @@ export class JsonConnection implements Connection {
   }
 
   #write(frames: Uint8Array): void {
-    const packets = this.#framer.toPackets(frames, !this.#dialect.sharesText)
+    const packets = this.#framer.toPackets(frames, this.#dialect.aliases)
     for (const packet of packets) {
       this.#names.startedByBroker(packet)
       if (packet.welcome !== undefined) this.#welcomed = true
@@ -129,7 +129,7 @@ export class JsonConnection implements Connection {
   #mayShare(frames: Uint8Array): boolean {
     const reader = this.#reader
     reader.load(frames)
-    if (!this.#dialect.sharesText || !reader.next() || !reader.compact) return false
+    if (this.#dialect.aliases === "all" || !reader.next() || !reader.compact) return false
     const { alias } = reader
     if ((alias & AliasBit.broker) === 0 || alias >= AliasBit.receiver || !this.#framer.isNamed(alias)) return false
     return isRunOf(reader, alias)

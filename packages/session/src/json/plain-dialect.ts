@@ -30,7 +30,7 @@ export const PLAIN_STREAMS = 64
  * each connection is a session of its own.
  */
 export class PlainDialect implements Dialect {
-  readonly sharesText = false
+  readonly aliases = "all"
   readonly #clock: Clock
   readonly #output: DialectOutput
   readonly #secret: string
