@@ -27,12 +27,7 @@ export type Origins = Map<number, string>
 /**
  * Writes the reader's current frame as a packet, and learns from it when it is a START.
  */
-export function frameToPacket(
-  reader: MessageReader,
-  table: AliasTable,
-  origins: Origins,
-  aliases: AliasUse,
-): Packet {
+export function frameToPacket(reader: MessageReader, table: AliasTable, origins: Origins, aliases: AliasUse): Packet {
   if (reader.type === FrameType.start) return startToPacket(reader, table)
   if (reader.type === FrameType.error) return errorToPacket(reader, table)
   if (reader.lane === Lane.control && reader.alias === 0) return connectionToPacket(reader)

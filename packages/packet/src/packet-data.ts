@@ -70,7 +70,8 @@ function canonicalJson(text: string): JsonValue | undefined {
 /** The bytes that a packet's data stands for, and their codec. @throws BusError `protocol` when it stands for none */
 export function dataFromJson(packet: DataFields): { readonly data: Uint8Array; readonly codec: Codec } {
   const { encoding, data } = packet
-  if (!fitsEncoding(packet)) throw new BusError("protocol", "a packet's data does not fit its encoding", { details: { field: "data" } })
+  if (!fitsEncoding(packet))
+    throw new BusError("protocol", "a packet's data does not fit its encoding", { details: { field: "data" } })
   const implied = encoding === undefined ? (data === undefined ? "bytes" : "json") : IMPLIED[encoding]
   const codec = codecFromJson(packet.codec ?? implied)
   if (data === undefined) return { data: EMPTY, codec }

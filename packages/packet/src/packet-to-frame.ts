@@ -117,7 +117,8 @@ function isPlainCommand(packet: Packet): boolean {
 }
 
 function writePlainCommand(packet: Packet, writer: MessageWriter): void {
-  if (typeof packet.data !== "string") throw protocol("a command to the dispatcher names its operation in `data`", "data")
+  if (typeof packet.data !== "string")
+    throw protocol("a command to the dispatcher names its operation in `data`", "data")
   const command = { op: packet.data, subject: packet.uid }
   writer.control(0, hopFromJson(packet), { ...fieldsFromJson(packet), command })
 }

@@ -5,6 +5,7 @@ import { BusError, type Fields, type FullHeader, type JsonValue } from "@luxbus/
 import { type HeartbeatOptions, type Hello, JsonConnection, ServerSession, type SharedTexts } from "@luxbus/session"
 import { CloseCode, type CloseInfo, type Connection, type ConnectionRequest } from "@luxbus/transport"
 import type { ClientTable } from "./client-table.ts"
+import type { FaultySessions } from "./faulty-sessions.ts"
 import { type Authenticate, clientIdFor, type Principal } from "./principal.ts"
 import type { ServerEvent } from "./server-event.ts"
 
@@ -16,6 +17,7 @@ export interface ClientConnectionComponents {
   readonly request: ConnectionRequest
   readonly dispatcher: Dispatcher
   readonly clients: ClientTable<ClientConnection>
+  readonly faultySessions: FaultySessions
   /** What was written for clients that speak JSON. */
   readonly sharedTexts: SharedTexts
   readonly onEvent: (event: ServerEvent) => void
@@ -42,6 +44,7 @@ export class ClientConnection {
   readonly #session: ServerSession
   readonly #closedListeners: (() => void)[] = []
   #id: string | undefined
+  #sessionId: Uint8Array | undefined
   #client: ConnectedClient | undefined
   #closed = false
 
@@ -114,8 +117,9 @@ export class ClientConnection {
   }
 
   async #admit(hello: Hello, sessionId: Uint8Array): Promise<void> {
-    const { request } = this.#components
+    const { faultySessions, request } = this.#components
     try {
+      faultySessions.check(sessionId)
       const principal = await this.#options.authenticate({
         remoteAddress: request.remoteAddress,
         headers: request.headers,
@@ -133,6 +137,7 @@ export class ClientConnection {
     const id = clientIdFor(principal, hello.id, random)
     const replaced = clients.claim(id, { connection: this, session, principal })
     this.#id = id
+    this.#sessionId = session
     replaced?.replaced.replacedBy(replaced.sameSession)
     this.#session.welcome(id)
     onEvent({
@@ -160,6 +165,9 @@ export class ClientConnection {
 
   #ended(info: CloseInfo): void {
     this.#closed = true
+    // A fault that this side found: its reason is an error.
+    const isFault = info.code === CloseCode.protocol && info.error !== undefined
+    if (this.#sessionId !== undefined) this.#components.faultySessions.closed(this.#sessionId, isFault)
     if (this.#id !== undefined) {
       this.#components.onEvent({ type: "client-disconnected", client: this.#id, code: info.code, reason: info.reason })
     }

@@ -8,6 +8,7 @@ import type { Accept, Connection, ConnectionRequest, Listener } from "@luxbus/tr
 import { type ListenWebSocketOptions, listenWebSocket } from "@luxbus/transport-ws"
 import { BINARY_PROTOCOL, ClientConnection, JSON_PROTOCOL } from "./client-connection.ts"
 import { ClientTable } from "./client-table.ts"
+import { FaultySessions } from "./faulty-sessions.ts"
 import type { Authenticate } from "./principal.ts"
 import type { ServerEvent } from "./server-event.ts"
 
@@ -52,6 +53,7 @@ export class Server implements AsyncDisposable {
   readonly #dispatcher: Dispatcher
   readonly #clients = new ClientTable<ClientConnection>()
   readonly #connections = new Set<ClientConnection>()
+  readonly #faultySessions = new FaultySessions()
   readonly #sharedTexts = new SharedTexts()
   readonly #listeners = new Set<Listener>()
   #closed = false
@@ -107,6 +109,7 @@ export class Server implements AsyncDisposable {
         request,
         dispatcher: this.#dispatcher,
         clients: this.#clients,
+        faultySessions: this.#faultySessions,
         sharedTexts: this.#sharedTexts,
         onEvent: (event) => this.#options.onEvent?.(event),
         onClosed: () => this.#connections.delete(client),

@@ -202,7 +202,10 @@ test("what has no place yet is unsupported, in words, and ends nothing", async (
   expect(await refused({ uid: "sum", type: "command", to: "clientB", data: [1, 2] })).toMatchObject(told("requests"))
   expect(await refused({ uid: "hi", type: "event", to: "clientB", data: "hi" })).toMatchObject(told("mailboxes"))
   client.say(`{"type":"command","to":"dispatcher","uid":"task.*","data":"subscribe"}`)
-  expect(await client.until(isReply)).toMatchObject({ uid: "task.*", reply: { error: told("") && { code: "unsupported" } } })
+  expect(await client.until(isReply)).toMatchObject({
+    uid: "task.*",
+    reply: { error: { code: "unsupported", message: expect.stringContaining("wildcards") } },
+  })
   expect(await refused({ uid: "x", type: "stream", frame: "start", alias: 1 })).toMatchObject(told("HELLO"))
   await named(client, "clientA")
 })
@@ -281,12 +284,4 @@ test("a reader's cancel reaches the writer", async () => {
   const viewer = await join()
   viewer.say(`{"uid":"job.1","type":"command","to":"dispatcher","data":"cancel"}`)
   expect(await writer.until(({ cancel }) => cancel !== undefined)).toMatchObject({ uid: "job.1" })
-})
-
-test("is not sent away for being silent", async () => {
-  const { join } = await start({ heartbeat: { intervalMs: 10, timeoutMs: 10 } })
-  const silent = await named(await join(), "clientB")
-  const other = await named(await join(), "clientA")
-  for (let n = 0; n < 30; n++) await named(other, "clientA").then(() => new Promise(setImmediate))
-  expect(silent.socket.readyState).toBe(silent.socket.OPEN)
 })
