@@ -186,7 +186,10 @@ export class JsonConnection implements Connection {
   #deliver(): void {
     const packets = this.#toBroker
     this.#toBroker = []
-    const refused = (packet: Packet, error: BusError) => this.#output.toClient(refusal(packet, error))
+    const refused = (packet: Packet, error: BusError) => {
+      if (packet.hello !== undefined) throw error
+      this.#output.toClient(refusal(packet, error))
+    }
     for (const frames of this.#framer.toMessages(packets, refused)) {
       if (this.#closed) return
       this.#handler?.onMessage(frames)
