@@ -68,7 +68,7 @@ export class ClientConnection {
       {
         incarnation: options.incarnation,
         ...(options.heartbeat !== undefined && { heartbeat: options.heartbeat }),
-        ...(options.helloTimeoutMs !== undefined && { helloTimeoutMs: options.helloTimeoutMs }),
+        ...helloTimeout(components.connection, options),
       },
     )
   }
@@ -183,6 +183,14 @@ export class ClientConnection {
     if (this.#id !== undefined) this.#components.clients.release(this.#id, this)
     client?.disconnect()
   }
+}
+
+/** Who types by hand needs longer for the first word than a program does. */
+const TEXT_HELLO_TIMEOUT_MS = 60_000
+
+function helloTimeout({ protocol }: Connection, { helloTimeoutMs }: ClientConnectionOptions) {
+  if (helloTimeoutMs !== undefined) return { helloTimeoutMs }
+  return protocol === BINARY_PROTOCOL ? {} : { helloTimeoutMs: TEXT_HELLO_TIMEOUT_MS }
 }
 
 function asRefusal(error: unknown): BusError {

@@ -26,7 +26,7 @@ export interface ServerOptions {
   readonly keepFinishedMs?: number
   /** All rings together; finished streams make room first. Default 512 MiB. */
   readonly maxHostedBytes?: number
-  /** How long a client may take for its first words. Default 5 000. */
+  /** How long a client may take for its first words. Default 5 000; in JSON, which people type, 60 000. */
   readonly helloTimeoutMs?: number
   /** Clients that may be connected at once; further ones are refused with `rate_limited`. Default 100 000. */
   readonly maxClients?: number

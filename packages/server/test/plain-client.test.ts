@@ -1,4 +1,7 @@
+import { ManualClock } from "@luxbus/clock/testing"
 import { BusError, type Packet } from "@luxbus/packet"
+import { memoryPair } from "@luxbus/transport"
+import { ConnectionRecorder } from "@luxbus/transport/testing"
 import { afterEach, expect, test } from "vitest"
 import { createServer, type Server, type ServerOptions } from "../src/index.ts"
 import { type TextClient, textClient } from "./text-client.ts"
@@ -240,6 +243,24 @@ test("needs anonymous access: where a token is asked for it is refused", async (
   client.say(SEED_STREAM)
   expect(await client.until(isError)).toMatchObject({ code: "unauthenticated", text: "no token" })
   await client.closed
+})
+
+test("has a minute for its first packet, not only the seconds of a program", async () => {
+  const clock = new ManualClock()
+  const server = createServer({}, { clock })
+  servers.push(server)
+  const closes = (protocol: string) => {
+    const { near, far } = memoryPair({ clock, protocol })
+    const recorder = new ConnectionRecorder()
+    near.start(recorder)
+    server.accept(far, { headers: {}, url: "/", remoteAddress: "memory", secure: false })
+    return recorder
+  }
+  const [typed, program] = [closes(""), closes("luxbus.v1.bin")]
+  clock.advance(59_000)
+  expect([typed.closes.length, program.closes.length]).toEqual([0, 1])
+  clock.advance(2_000)
+  expect(typed.closes).toHaveLength(1)
 })
 
 test("an acknowledgement of what was never sent is a protocol error, and so is a reversed range", async () => {

@@ -97,8 +97,8 @@ export class JsonConnection implements Connection {
   send(message: Message): void {
     if (this.#closed) return
     const frames = message as Uint8Array
-    const texts = this.#components.shared.of(frames)
-    if (texts !== undefined && this.#mayShare(frames)) for (const text of texts) this.#inner.send(text)
+    const shared = this.#components.shared.of(frames)
+    if (shared !== undefined && this.#isPlainly(shared.alias)) for (const text of shared.texts) this.#inner.send(text)
     else this.#write(frames)
   }
 
@@ -120,19 +120,25 @@ export class JsonConnection implements Connection {
       this.#dialect.fromBroker(packet)
     }
     const texts = this.#flush()
-    if (this.#mayShare(frames)) this.#components.shared.keep(frames, texts)
+    const alias = this.#sharedAlias(frames)
+    if (alias !== undefined && this.#isPlainly(alias)) this.#components.shared.keep(frames, { alias, texts })
     // What is answered to the broker must not reach it from within a call of its own.
     if (this.#toBroker.length > 0) this.#components.clock.defer(() => this.#answer())
   }
 
-  /** Whether these frames are the same text for everybody: chunks of one stream, under its broker-wide alias. */
-  #mayShare(frames: Uint8Array): boolean {
+  /** Whether the client is told a stream's chunks as everybody is: by its name alone. */
+  #isPlainly(alias: number): boolean {
+    return this.#dialect.aliases !== "all" && this.#framer.isNamed(alias)
+  }
+
+  /** The broker-wide alias that all frames of a message bear, if they are chunks of one stream. */
+  #sharedAlias(frames: Uint8Array): number | undefined {
     const reader = this.#reader
     reader.load(frames)
-    if (this.#dialect.aliases === "all" || !reader.next() || !reader.compact) return false
+    if (!reader.next() || !reader.compact) return undefined
     const { alias } = reader
-    if ((alias & AliasBit.broker) === 0 || alias >= AliasBit.receiver || !this.#framer.isNamed(alias)) return false
-    return isRunOf(reader, alias)
+    const isShared = (alias & AliasBit.broker) !== 0 && alias < AliasBit.receiver
+    return isShared && isRunOf(reader, alias) ? alias : undefined
   }
 
   #flush(): readonly string[] {

@@ -79,7 +79,7 @@ describe("a batch that many are sent", () => {
     one.connection.send(frames)
     expect(shared.of(frames)).toBeDefined()
     // What the second sends is what was kept of the first, and nothing made anew.
-    shared.keep(frames, [`{"uid":"news","type":"event","data":"kept"}`])
+    shared.keep(frames, { alias: BROKER_ALIAS, texts: [`{"uid":"news","type":"event","data":"kept"}`] })
     two.connection.send(frames)
     clock.settle()
     expect(one.texts).toEqual([
