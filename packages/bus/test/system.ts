@@ -8,6 +8,7 @@ import { type Bus, connect, Bus as ProcessBus, platformSha256 } from "@luxbus/cl
 import { systemClock, systemRandom } from "@luxbus/clock"
 import { createServer, type ServerOptions } from "@luxbus/server"
 import { type MemoryPair, memoryListener } from "@luxbus/transport"
+import { jsonDial } from "./json-dial.ts"
 
 /** A broker and its participants, whose connections a test can cut. */
 export interface System {
@@ -22,11 +23,17 @@ export interface System {
 
 /** How each kind of system is made. Every scenario runs on all of them. */
 export const SYSTEMS: Readonly<Record<string, (options?: ServerOptions) => Promise<System>>> = {
-  "in process": async (options = {}) => inProcess(options),
+  "in process": async (options = {}) => inProcess(options, () => BINARY),
+  "in JSON": async (options = {}) => inProcess(options, () => JSON_TEXT),
+  "in JSON and binary by turns": async (options = {}) => inProcess(options, (n) => (n % 2 === 0 ? JSON_TEXT : BINARY)),
   "over WebSocket": overWebSocket,
 }
 
-function inProcess(options: ServerOptions): System {
+const BINARY = "luxbus.v1.bin"
+const JSON_TEXT = "luxbus.v1.json"
+
+/** @param protocolOf what the n-th participant speaks */
+function inProcess(options: ServerOptions, protocolOf: (n: number) => string): System {
   const clock = systemClock()
   const server = createServer(options)
   const buses: Bus[] = []
@@ -34,15 +41,14 @@ function inProcess(options: ServerOptions): System {
   const blocked = new Set<string>()
   return {
     async connect(id) {
-      const place = memoryListener({ clock, onPair: (pair) => pairs.set(id, pair) })
+      const protocol = protocolOf(buses.length)
+      const place = memoryListener({ clock, protocol, onPair: (pair) => pairs.set(id, pair) })
       place.listen((connection, request) => {
         if (blocked.has(id)) connection.terminate()
         server.accept(connection, request)
       })
-      const bus = new ProcessBus(
-        { clock, random: systemRandom(), createHash: platformSha256(), dial: place.dial },
-        { id },
-      )
+      const dial = protocol === BINARY ? place.dial : jsonDial(place.dial)
+      const bus = new ProcessBus({ clock, random: systemRandom(), createHash: platformSha256(), dial }, { id })
       await bus.connected
       buses.push(bus)
       return bus

@@ -2,6 +2,7 @@ import type { Clock } from "@luxbus/clock"
 import type { BrokerCarrier, FrameOutput, StreamEnd, StreamReader } from "@luxbus/dual-stream"
 import { type BusError, type Fields, Lane, type MessageReader } from "@luxbus/packet"
 import { claimAddress } from "./claim-address.ts"
+import { refuseOrigin } from "./refuse-origin.ts"
 
 /**
  * The writer's connection to its hosted stream: a {@link StreamReader} whose `complete` is held back until the outcome
@@ -72,6 +73,7 @@ export class HostedWriter implements StreamEnd {
   }
 
   frame(frame: MessageReader): void {
+    refuseOrigin(frame)
     this.#reader.frame(frame)
   }
 

@@ -7,6 +7,7 @@ import {
   type JsonValue,
   Lane,
   type MessageReader,
+  PacketKind,
   StreamKind,
 } from "@luxbus/packet"
 import type { Run } from "@luxbus/stream-memory"
@@ -57,6 +58,7 @@ export class LogReader implements StreamEnd, LogSubscriber {
     const { name, incarnation, headers, seq } = log.identity
     this.#address = this.#start({
       kind: StreamKind.delivery,
+      type: log.hasOrigins ? PacketKind.event : undefined,
       name,
       request,
       incarnation,

@@ -19,8 +19,12 @@ export class Params {
     return value
   }
 
+  /** @throws BusError `unsupported` for a pattern, which nothing is matched with yet */
   subject(field: string): string {
     const value = this.#string(field)
+    if (isPattern(value)) {
+      throw new BusError("unsupported", `This broker matches no wildcards yet: "${value}".`, { details: { field } })
+    }
     inField(field, () => assertSubject(value))
     return value
   }
@@ -47,6 +51,12 @@ export class Params {
     if (typeof value !== "string") throw invalid(field, "is a string")
     return value
   }
+}
+
+/** Whether a subject has a token that stands for others. */
+function isPattern(subject: string): boolean {
+  const tokens = subject.split(".")
+  return tokens.includes("*") || tokens.includes(">")
 }
 
 function invalid(field: string, why: string): BusError {

@@ -13,6 +13,7 @@ import {
 } from "@luxbus/packet"
 import type { RangeSet } from "@luxbus/stream-memory"
 import { claimAddress } from "./claim-address.ts"
+import { refuseOrigin } from "./refuse-origin.ts"
 import { RelayRun } from "./relay-run.ts"
 
 /** What a relay is known by. */
@@ -142,6 +143,7 @@ export class Relay {
   }
 
   #frame(frame: MessageReader): void {
+    refuseOrigin(frame)
     const reader = this.#reader
     if (reader === undefined || this.#run.take(frame, reader.address)) return
     this.#pass()

@@ -15,15 +15,29 @@ import { codecToJson, dataToJson } from "./packet-data.ts"
 import { fieldsToJson } from "./packet-fields.ts"
 import { flagsToJson } from "./packet-flags.ts"
 
+/**
+ * Which packets of compact frames bear their alias: those whose names do not lead to it (`needed`), those about a
+ * stream of the other side too (`theirs`), as they may cross a START of the same name, or all.
+ */
+export type AliasUse = "needed" | "theirs" | "all"
+
 /** Publishers by alias, as the frames of one message have named them so far. */
 export type Origins = Map<number, string>
 
-/** Writes the reader's current frame as a packet, and learns from it when it is a START. */
-export function frameToPacket(reader: MessageReader, table: AliasTable, origins: Origins): Packet {
+/**
+ * Writes the reader's current frame as a packet, and learns from it when it is a START.
+ */
+export function frameToPacket(reader: MessageReader, table: AliasTable, origins: Origins, aliases: AliasUse): Packet {
   if (reader.type === FrameType.start) return startToPacket(reader, table)
   if (reader.type === FrameType.error) return errorToPacket(reader, table)
-  if (reader.lane !== Lane.control) return dataToPacket(reader, table, origins)
-  return reader.alias === 0 ? connectionToPacket(reader) : controlToPacket(reader, table)
+  if (reader.lane === Lane.control && reader.alias === 0) return connectionToPacket(reader)
+  const isData = reader.lane !== Lane.control
+  const packet = isData ? dataToPacket(reader, table, origins) : controlToPacket(reader, table)
+  if (!reader.compact) return packet
+  const isStated = aliases === "all" || (aliases === "theirs" && reader.alias >= AliasBit.receiver)
+  // It goes without saying where the packet's names lead to it again.
+  const isImplied = !isStated && packet.uid !== "" && table.find(packet) === reader.alias
+  return isImplied ? packet : { ...packet, alias: reader.alias }
 }
 
 /** The type of a START's packets. */
@@ -105,7 +119,7 @@ function statedIds(header: FullHeader, uid: string): Partial<Packet> {
 
 function dataToPacket(reader: MessageReader, table: AliasTable, origins: Origins): Packet {
   const fields = reader.fields()
-  const packet: Packet = {
+  return {
     ...(reader.compact ? aliasToJson(reader, table, origins, fields) : fullToJson(reader, fields)),
     chunk: reader.number,
     is_final: reader.type === FrameType.end,
@@ -114,7 +128,6 @@ function dataToPacket(reader: MessageReader, table: AliasTable, origins: Origins
     ...frameToJson(reader, fields),
     ...dataToJson(reader.data(), reader.flags),
   }
-  return reader.compact ? withAlias(packet, reader.alias, table) : packet
 }
 
 function aliasToJson(reader: MessageReader, table: AliasTable, origins: Origins, fields: Fields): Packet {
@@ -149,7 +162,7 @@ function controlToPacket(reader: MessageReader, table: AliasTable): Packet {
   const fields = reader.fields()
   const spoken = table.resolve(reader.alias)
   const status = statusOf(fields)
-  const packet: Packet = {
+  return {
     uid: spoken?.binding.uid ?? "",
     type: spoken?.binding.type ?? "stream",
     ...(spoken?.from !== undefined && { from: spoken.from }),
@@ -159,7 +172,6 @@ function controlToPacket(reader: MessageReader, table: AliasTable): Packet {
     ...(fields.epoch !== undefined && { epoch: fields.epoch }),
     ...frameToJson(reader, fields),
   }
-  return withAlias(packet, reader.alias, table)
 }
 
 function connectionToPacket(reader: MessageReader): Packet {
@@ -174,11 +186,6 @@ function connectionToPacket(reader: MessageReader): Packet {
   }
   const lane = fields.lane === undefined ? {} : { lane: laneName(fields.lane) }
   return { uid: "", type: "command", ...lane, ...frameToJson(reader, fields) }
-}
-
-/** The name goes without saying where the packet's other names lead to the alias again. */
-function withAlias(packet: Packet, alias: number, table: AliasTable): Packet {
-  return packet.uid !== "" && table.find(packet) === alias ? packet : { ...packet, alias }
 }
 
 function frameToJson(reader: MessageReader, fields: Fields): Partial<Packet> {

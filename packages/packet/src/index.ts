@@ -24,6 +24,7 @@ export {
   setFrameHop,
   setFrameNumber,
 } from "./frame-layout.ts"
+export type { AliasUse } from "./frame-to-packet.ts"
 export { FRAMING_FAULTS, type FramingFault } from "./framing-fault.ts"
 export { type FullHeader, NIL_ID } from "./full-header.ts"
 export { idOfName, idOfUuid, idToString, isNilId, NAME_NAMESPACE, newUuid, type UuidSource } from "./ids.ts"
@@ -50,6 +51,7 @@ export type {
   SeedPacket,
   StartFields,
 } from "./packet.ts"
+export { packetDataBytes } from "./packet-data.ts"
 export { PacketFramer } from "./packet-framer.ts"
 export {
   ackPacket,
@@ -67,7 +69,7 @@ export {
   missingPacket,
   startPacket,
 } from "./packet-kinds.ts"
-export { formatPackets, parsePackets } from "./packet-text.ts"
+export { formatMessages, formatPackets, parsePackets } from "./packet-text.ts"
 export { foldRanges, isRangeList, type JsonRanges, type Range, type RangeList, rangesToJson } from "./ranges.ts"
 export { assertPattern, assertSubject } from "./subjects.ts"
 export { decodeUtf8, encodeUtf8, utf8Bytes } from "./text.ts"

@@ -4,7 +4,7 @@ import { ChunkFlag, Codec, codecOf } from "./flags.ts"
 import type { JsonValue } from "./json.ts"
 import type { Packet, PacketEncoding } from "./packet.ts"
 import { fitsEncoding } from "./packet-check.ts"
-import { decodeUtf8, encodeUtf8 } from "./text.ts"
+import { decodeUtf8, encodeUtf8, utf8Bytes } from "./text.ts"
 
 const CODEC_NAMES = ["bytes", "utf8", "json", "named"] as const
 const IMPLIED = { utf8: "utf8", json: "json", base64: "bytes" } as const
@@ -70,7 +70,8 @@ function canonicalJson(text: string): JsonValue | undefined {
 /** The bytes that a packet's data stands for, and their codec. @throws BusError `protocol` when it stands for none */
 export function dataFromJson(packet: DataFields): { readonly data: Uint8Array; readonly codec: Codec } {
   const { encoding, data } = packet
-  if (!fitsEncoding(packet)) throw new BusError("protocol", "a packet's data does not fit its encoding")
+  if (!fitsEncoding(packet))
+    throw new BusError("protocol", "a packet's data does not fit its encoding", { details: { field: "data" } })
   const implied = encoding === undefined ? (data === undefined ? "bytes" : "json") : IMPLIED[encoding]
   const codec = codecFromJson(packet.codec ?? implied)
   if (data === undefined) return { data: EMPTY, codec }
@@ -78,10 +79,26 @@ export function dataFromJson(packet: DataFields): { readonly data: Uint8Array; r
   return { data: encoding === "base64" ? fromBase64(data as string) : encodeUtf8(data as string), codec }
 }
 
+/** How many bytes a packet's data stands for. */
+export function packetDataBytes({ encoding, data }: DataFields): number {
+  if (data === undefined) return 0
+  if (encoding === undefined) return utf8Bytes(stringify(data))
+  const text = data as string
+  if (encoding !== "base64") return utf8Bytes(text)
+  const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0
+  return (text.length / 4) * 3 - padding
+}
+
+/** The same packet with its data as base64, where escapes would make it much longer than its bytes. */
+export function withBase64(packet: Packet): Packet {
+  const { data, codec } = dataFromJson(packet)
+  return { ...packet, ...encoded("base64", toBase64(data), codec) }
+}
+
 function stringify(data: JsonValue): string {
   try {
     return JSON.stringify(data)
   } catch (cause) {
-    throw new BusError("protocol", "a packet's data is nested too deeply", { cause })
+    throw new BusError("protocol", "a packet's data is nested too deeply", { cause, details: { field: "data" } })
   }
 }

@@ -1,6 +1,7 @@
 import { AliasTable } from "./alias-table.ts"
 import { BusError } from "./errors.ts"
-import { frameToPacket } from "./frame-to-packet.ts"
+import { type AliasUse, frameToPacket } from "./frame-to-packet.ts"
+import { LIMITS } from "./limits.ts"
 import { MessageReader, type MessageReaderOptions } from "./message-reader.ts"
 import { MessageWriter } from "./message-writer.ts"
 import type { Packet } from "./packet.ts"
@@ -31,13 +32,14 @@ export class PacketFramer {
 
   /**
    * Writes a message's frames as packets. A frame whose alias no START has bound keeps its alias and an empty uid.
+   * @param aliases which packets bear an alias. Default `needed`: the normal form
    * @throws BusError as `MessageReader.next` and `MessageReader.fields` do
    */
-  toPackets(message: Uint8Array): readonly Packet[] {
+  toPackets(message: Uint8Array, aliases: AliasUse = "needed"): readonly Packet[] {
     const origins = new Map<number, string>()
     const packets: Packet[] = []
     this.#reader.load(message)
-    while (this.#reader.next()) packets.push(frameToPacket(this.#reader, this.#framesIn, origins))
+    while (this.#reader.next()) packets.push(frameToPacket(this.#reader, this.#framesIn, origins, aliases))
     return packets
   }
 
@@ -58,6 +60,31 @@ export class PacketFramer {
     }
   }
 
+  /**
+   * Writes packets as messages of frames, each of about 64 KiB, as they are asked for.
+   * @param refused hears of a packet that is left out, as its stream alone is at fault: `unknown_stream`, `too_large`
+   * @throws BusError `protocol` for a packet that no frame can say; what came before it in its message is lost
+   */
+  *toMessages(packets: readonly Packet[], refused: (packet: Packet, error: BusError) => void): Iterable<Uint8Array> {
+    const writer = this.#writer
+    const origins = new Map<number, string>()
+    for (const packet of packets) {
+      this.#write(packet, origins, refused)
+      if (writer.length < LIMITS.flushBytes) continue
+      yield writer.take()
+      origins.clear()
+    }
+    if (writer.length > 0) yield writer.take()
+  }
+
+  /** Whether a chunk's names alone lead to an alias that a START in {@link PacketFramer.toPackets} has bound. */
+  isNamed(alias: number): boolean {
+    const spoken = this.#framesIn.resolve(alias)
+    if (spoken === undefined) return false
+    const { uid, type } = spoken.binding
+    return this.#framesIn.find({ uid, type, chunk: 0, from: spoken.from, to: spoken.to }) === alias
+  }
+
   /** Forgets an alias that a START in {@link PacketFramer.toPackets} has bound: its stream is over. */
   unbindIn(alias: number): void {
     this.#framesIn.unbind(alias)
@@ -67,10 +94,24 @@ export class PacketFramer {
   unbindOut(alias: number): void {
     this.#framesOut.unbind(alias)
   }
+
+  #write(packet: Packet, origins: Map<number, string>, refused: (packet: Packet, error: BusError) => void): void {
+    try {
+      packetToFrame(packet, this.#writer, this.#framesOut, origins)
+    } catch (error) {
+      const isStreams = error instanceof BusError && (error.code === "unknown_stream" || error.code === "too_large")
+      if (isStreams) {
+        refused(packet, error)
+        return
+      }
+      this.#writer.take()
+      throw asProtocol(error)
+    }
+  }
 }
 
 /** What the writer takes for a caller's mistake is here the peer's. */
 function asProtocol(error: unknown): unknown {
   if (!(error instanceof BusError) || error.code !== "invalid_argument") return error
-  return new BusError("protocol", error.message, { cause: error })
+  return new BusError("protocol", error.message, { cause: error, details: error.details })
 }

@@ -3,6 +3,7 @@ import { framingError } from "./framing-fault.ts"
 import { LIMITS } from "./limits.ts"
 import type { Packet } from "./packet.ts"
 import { checkPacket } from "./packet-check.ts"
+import { withBase64 } from "./packet-data.ts"
 import { utf8Bytes } from "./text.ts"
 
 /**
@@ -26,6 +27,39 @@ export function formatPackets(packets: readonly Packet[]): string {
   } catch (cause) {
     throw new BusError("invalid_payload", "a packet's data cannot be written as JSON", { cause })
   }
+}
+
+/**
+ * Writes packets as messages of JSON, each within 1 MiB. A packet that would not fit alone, because escapes make its
+ * data long, bears it as base64.
+ * @throws BusError `invalid_payload` for data that JSON cannot say
+ */
+export function formatMessages(packets: readonly Packet[]): readonly string[] {
+  const messages: string[] = []
+  let texts: string[] = []
+  let bytes = 0
+  const close = () => {
+    const [only = ""] = texts
+    if (texts.length > 0) messages.push(texts.length === 1 ? only : `[${texts.join()}]`)
+    texts = []
+    bytes = 0
+  }
+  for (const packet of packets) {
+    const text = packetText(packet)
+    const textBytes = utf8Bytes(text) + 1
+    // The bracket at the end counts too.
+    if (bytes + textBytes + 1 > LIMITS.messageBytes) close()
+    texts.push(text)
+    bytes += textBytes
+  }
+  close()
+  return messages
+}
+
+function packetText(packet: Packet): string {
+  const text = formatPackets([packet])
+  if (text.length * 3 <= LIMITS.messageBytes || utf8Bytes(text) <= LIMITS.messageBytes) return text
+  return formatPackets([withBase64(packet)])
 }
 
 function parseText(text: string): unknown {

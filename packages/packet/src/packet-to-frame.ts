@@ -59,7 +59,7 @@ function writeData(packet: Packet, number: number, writer: MessageWriter, table:
   const hop = hopFromJson(packet)
   const lane = laneOf(packet.lane ?? "main")
   const end = packet.is_final === true
-  if (end && packet.of !== undefined && packet.of !== number + 1) throw protocol("a lane's END is chunk `of` - 1")
+  if (end && packet.of !== undefined && packet.of !== number + 1) throw protocol("a lane's END is chunk `of` - 1", "of")
   const shared = { ...fieldsFromJson(packet), of: end ? undefined : packet.of }
   if (packet.frame === "full") {
     writeFull(packet, number, { flags, hop, lane }, data, { ...shared, origin: packet.origin }, writer)
@@ -81,7 +81,7 @@ function writeFull(
 ): void {
   const header = headerFromJson(packet)
   const messageId = number - header.chunkIndex
-  if (messageId < 0) throw protocol("a chunk's index is at most its number")
+  if (messageId < 0) throw protocol("a chunk's index is at most its number", "chunk_index")
   const type = packet.is_final === true ? FrameType.end : FrameType.chunk
   writer.full(type, { ...header, ...form, messageId }, fields, data)
 }
@@ -117,19 +117,20 @@ function isPlainCommand(packet: Packet): boolean {
 }
 
 function writePlainCommand(packet: Packet, writer: MessageWriter): void {
-  if (typeof packet.data !== "string") throw protocol("a command to the dispatcher names its operation in `data`")
+  if (typeof packet.data !== "string")
+    throw protocol("a command to the dispatcher names its operation in `data`", "data")
   const command = { op: packet.data, subject: packet.uid }
   writer.control(0, hopFromJson(packet), { ...fieldsFromJson(packet), command })
 }
 
 function assertNoData(packet: Packet): void {
-  if (packet.data !== undefined) throw protocol("a packet with data has a chunk number")
+  if (packet.data !== undefined) throw protocol("a packet with data has a chunk number", "chunk")
 }
 
 function aliasOf(packet: Packet, table: AliasTable): number {
   const alias = packet.alias ?? table.find(packet)
   if (alias === undefined) throw new BusError("unknown_stream", "no START has named this stream on this connection")
-  if (alias === 0) throw protocol("alias 0 is the connection")
+  if (alias === 0) throw protocol("alias 0 is the connection", "alias")
   return alias
 }
 
@@ -155,6 +156,6 @@ function allFlags(packet: Packet): number {
   return flagsFromJson(packet) | flagsOf(codecFromJson(packet.codec ?? "bytes"), false)
 }
 
-function protocol(message: string): BusError {
-  return new BusError("protocol", message)
+function protocol(message: string, field: keyof Packet): BusError {
+  return new BusError("protocol", message, { details: { field } })
 }

@@ -2,9 +2,10 @@ import type { Clock, Random } from "@luxbus/clock"
 import type { ConnectedClient, Dispatcher } from "@luxbus/dispatcher"
 import type { CreateHash } from "@luxbus/dual-stream"
 import { BusError, type Fields, type FullHeader, type JsonValue } from "@luxbus/packet"
-import { type HeartbeatOptions, type Hello, ServerSession } from "@luxbus/session"
+import { type HeartbeatOptions, type Hello, JsonConnection, ServerSession, type SharedTexts } from "@luxbus/session"
 import { CloseCode, type CloseInfo, type Connection, type ConnectionRequest } from "@luxbus/transport"
 import type { ClientTable } from "./client-table.ts"
+import type { FaultySessions } from "./faulty-sessions.ts"
 import { type Authenticate, clientIdFor, type Principal } from "./principal.ts"
 import type { ServerEvent } from "./server-event.ts"
 
@@ -16,6 +17,9 @@ export interface ClientConnectionComponents {
   readonly request: ConnectionRequest
   readonly dispatcher: Dispatcher
   readonly clients: ClientTable<ClientConnection>
+  readonly faultySessions: FaultySessions
+  /** What was written for clients that speak JSON. */
+  readonly sharedTexts: SharedTexts
   readonly onEvent: (event: ServerEvent) => void
   readonly onClosed: () => void
 }
@@ -27,6 +31,12 @@ export interface ClientConnectionOptions {
   readonly helloTimeoutMs?: number
 }
 
+/** The subprotocol of frames. */
+export const BINARY_PROTOCOL = "luxbus.v1.bin"
+
+/** The subprotocol of packets as text, which a client that asks for none speaks too. */
+export const JSON_PROTOCOL = "luxbus.v1.json"
+
 /** One client's connection at the broker: from its first words to its end. */
 export class ClientConnection {
   readonly #components: ClientConnectionComponents
@@ -34,17 +44,18 @@ export class ClientConnection {
   readonly #session: ServerSession
   readonly #closedListeners: (() => void)[] = []
   #id: string | undefined
+  #sessionId: Uint8Array | undefined
   #client: ConnectedClient | undefined
   #closed = false
 
   constructor(components: ClientConnectionComponents, options: ClientConnectionOptions) {
     this.#components = components
     this.#options = options
-    const { clock, connection, createHash } = components
+    const { clock, createHash } = components
     this.#session = new ServerSession(
       {
         clock,
-        connection,
+        connection: this.#spoken(components),
         createHash,
         handler: {
           hello: (hello, sessionId) => void this.#admit(hello, sessionId),
@@ -57,7 +68,7 @@ export class ClientConnection {
       {
         incarnation: options.incarnation,
         ...(options.heartbeat !== undefined && { heartbeat: options.heartbeat }),
-        ...(options.helloTimeoutMs !== undefined && { helloTimeoutMs: options.helloTimeoutMs }),
+        ...helloTimeout(components.connection, options),
       },
     )
   }
@@ -92,9 +103,23 @@ export class ClientConnection {
     else this.#closedListeners.push(callback)
   }
 
+  /** The connection as the session speaks on it: in frames. */
+  #spoken({ connection, sharedTexts: shared, ...components }: ClientConnectionComponents): Connection {
+    if (connection.protocol === BINARY_PROTOCOL) return connection
+    const isBound = (address: number) => this.#session.mux.bound(address) !== undefined
+    return new JsonConnection({
+      ...components,
+      connection,
+      shared,
+      isBound,
+      onFault: (error) => this.#session.fault(error),
+    })
+  }
+
   async #admit(hello: Hello, sessionId: Uint8Array): Promise<void> {
-    const { request } = this.#components
+    const { faultySessions, request } = this.#components
     try {
+      faultySessions.check(sessionId)
       const principal = await this.#options.authenticate({
         remoteAddress: request.remoteAddress,
         headers: request.headers,
@@ -112,6 +137,7 @@ export class ClientConnection {
     const id = clientIdFor(principal, hello.id, random)
     const replaced = clients.claim(id, { connection: this, session, principal })
     this.#id = id
+    this.#sessionId = session
     replaced?.replaced.replacedBy(replaced.sameSession)
     this.#session.welcome(id)
     onEvent({
@@ -139,6 +165,9 @@ export class ClientConnection {
 
   #ended(info: CloseInfo): void {
     this.#closed = true
+    // A fault that this side found: its reason is an error.
+    const isFault = info.code === CloseCode.protocol && info.error !== undefined
+    if (this.#sessionId !== undefined) this.#components.faultySessions.closed(this.#sessionId, isFault)
     if (this.#id !== undefined) {
       this.#components.onEvent({ type: "client-disconnected", client: this.#id, code: info.code, reason: info.reason })
     }
@@ -154,6 +183,14 @@ export class ClientConnection {
     if (this.#id !== undefined) this.#components.clients.release(this.#id, this)
     client?.disconnect()
   }
+}
+
+/** Who types by hand needs longer for the first word than a program does. */
+const TEXT_HELLO_TIMEOUT_MS = 60_000
+
+function helloTimeout({ protocol }: Connection, { helloTimeoutMs }: ClientConnectionOptions) {
+  if (helloTimeoutMs !== undefined) return { helloTimeoutMs }
+  return protocol === BINARY_PROTOCOL ? {} : { helloTimeoutMs: TEXT_HELLO_TIMEOUT_MS }
 }
 
 function asRefusal(error: unknown): BusError {

@@ -2,12 +2,13 @@ import { createHash, type Hash } from "node:crypto"
 import { type Clock, type Random, systemClock, systemRandom } from "@luxbus/clock"
 import { Dispatcher, type DispatcherEvents, type HostedSummary } from "@luxbus/dispatcher"
 import { BusError } from "@luxbus/packet"
-import { formatIncarnation, type HeartbeatOptions } from "@luxbus/session"
+import { formatIncarnation, type HeartbeatOptions, SharedTexts } from "@luxbus/session"
 import { type JournalStore, MemoryJournalStore } from "@luxbus/stream-memory"
 import type { Accept, Connection, ConnectionRequest, Listener } from "@luxbus/transport"
 import { type ListenWebSocketOptions, listenWebSocket } from "@luxbus/transport-ws"
-import { ClientConnection } from "./client-connection.ts"
+import { BINARY_PROTOCOL, ClientConnection, JSON_PROTOCOL } from "./client-connection.ts"
 import { ClientTable } from "./client-table.ts"
+import { FaultySessions } from "./faulty-sessions.ts"
 import type { Authenticate } from "./principal.ts"
 import type { ServerEvent } from "./server-event.ts"
 
@@ -25,7 +26,7 @@ export interface ServerOptions {
   readonly keepFinishedMs?: number
   /** All rings together; finished streams make room first. Default 512 MiB. */
   readonly maxHostedBytes?: number
-  /** How long a client may take for its first words. Default 5 000. */
+  /** How long a client may take for its first words. Default 5 000; in JSON, which people type, 60 000. */
   readonly helloTimeoutMs?: number
   /** Clients that may be connected at once; further ones are refused with `rate_limited`. Default 100 000. */
   readonly maxClients?: number
@@ -52,6 +53,8 @@ export class Server implements AsyncDisposable {
   readonly #dispatcher: Dispatcher
   readonly #clients = new ClientTable<ClientConnection>()
   readonly #connections = new Set<ClientConnection>()
+  readonly #faultySessions = new FaultySessions()
+  readonly #sharedTexts = new SharedTexts()
   readonly #listeners = new Set<Listener>()
   #closed = false
 
@@ -88,6 +91,7 @@ export class Server implements AsyncDisposable {
     this.#assertOpen()
     const listener = await listenWebSocket({
       ...options,
+      protocols: [BINARY_PROTOCOL, JSON_PROTOCOL],
       onAccept: this.accept,
       onError: (error) => this.#options.onEvent?.({ type: "error", error }),
     })
@@ -105,6 +109,8 @@ export class Server implements AsyncDisposable {
         request,
         dispatcher: this.#dispatcher,
         clients: this.#clients,
+        faultySessions: this.#faultySessions,
+        sharedTexts: this.#sharedTexts,
         onEvent: (event) => this.#options.onEvent?.(event),
         onClosed: () => this.#connections.delete(client),
       },

@@ -40,7 +40,11 @@ test("100 000 harmed messages leave the broker up, others undisturbed, and nothi
   const server = createServer({ onEvent: (event) => event.type === "error" && faults.push(event) }, { clock })
   release.push(() => server.close({ drainMs: 0 }))
   let taken = 0
-  const onAccept: Accept = (connection, request) => server.accept(counting(connection, () => taken++), request)
+  const onAccept: Accept = (connection, request) =>
+    server.accept(
+      counting(connection, () => taken++),
+      request,
+    )
   const listener = await listenWebSocket({ onAccept, maxMessageBytes: ATTACK_OPTIONS.maxMessageBytes })
   release.push(() => listener.close())
 

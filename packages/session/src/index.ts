@@ -20,6 +20,10 @@ export {
   type Welcome,
 } from "./handshake.ts"
 export { DEFAULT_HEARTBEAT, type HeartbeatOptions } from "./heartbeat.ts"
+export { RANGES_FEATURE } from "./json/full-dialect.ts"
+export { JsonConnection, type JsonConnectionComponents } from "./json/json-connection.ts"
+export { PLAIN_STREAMS } from "./json/plain-dialect.ts"
+export { SharedTexts } from "./json/shared-texts.ts"
 export { Multiplexer, type MultiplexerComponents, type MultiplexerHandler } from "./multiplexer.ts"
 export { type IncomingStart, PeerReaders } from "./peer-readers.ts"
 export { PUBLISH_QUEUE_BYTES, Publisher } from "./publisher.ts"

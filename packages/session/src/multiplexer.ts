@@ -144,8 +144,8 @@ export class Multiplexer<O extends Outbound = Outbound> implements Carrier {
   }
 
   /** Tells the other side why, and closes: the handshake failed, or the session is over. */
-  fail(error: BusError, closeCode: number = CloseCode.normal): void {
-    this.#closeWith(error, closeCode, error.code)
+  fail(error: BusError, closeCode: number = CloseCode.normal, reason: string = error.code): void {
+    this.#closeWith(error, closeCode, reason)
   }
 
   /** Sends what is queued, then closes. */

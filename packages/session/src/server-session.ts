@@ -105,6 +105,11 @@ export class ServerSession {
     this.mux.fail(error, error.code === "protocol" ? CloseCode.protocol : CloseCode.normal)
   }
 
+  /** What the client sent cannot be read: it hears why, and the connection closes with 1002. */
+  fault(error: BusError): void {
+    this.mux.fail(error, CloseCode.protocol, error.message)
+  }
+
   /**
    * Answers a command. A long result goes in parts, as the connection has room for them.
    * @throws BusError `too_large` beyond 16 Mi characters of JSON
