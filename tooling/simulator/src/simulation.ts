@@ -3,6 +3,7 @@ import { Faults } from "./faults.ts"
 import { runJob } from "./job.ts"
 import { judgeMemory, leave } from "./leave.ts"
 import type { Plan } from "./plan.ts"
+import { describe } from "./tasks.ts"
 import { runTopic, type TopicRun } from "./topic.ts"
 import { boundsWatch } from "./watch-bounds.ts"
 import { World } from "./world.ts"
@@ -24,10 +25,23 @@ export interface RunReport {
  */
 const PATIENCE_MS = 600_000
 
-/** Runs a plan to its end: everything in it ended or reported, everybody left, and nothing was kept. */
-export async function simulate(plan: Plan): Promise<RunReport> {
-  const world = new World(plan)
-  const { time, findings, tasks, trace } = world
+/**
+ * Runs a plan to its end: everything in it ended or reported, everybody left, and nothing was kept.
+ * @param options.isTold whether the trace tells of every message, too: that is slow
+ */
+export async function simulate(plan: Plan, options: { readonly isTold?: boolean } = {}): Promise<RunReport> {
+  const world = new World(plan, options)
+  const { time, findings, trace } = world
+  try {
+    await run(world)
+  } catch (error) {
+    findings.add(`the run was broken off: ${describe(error)}`)
+  }
+  return { plan, findings: findings.all, trace: trace.lines, virtualMs: time.now(), steps: time.steps }
+}
+
+async function run(world: World): Promise<void> {
+  const { time, findings, tasks, plan } = world
   const faults = new Faults(world)
   faults.plan()
   const watch = boundsWatch(world)
@@ -46,5 +60,4 @@ export async function simulate(plan: Plan): Promise<RunReport> {
   if (!isOver) for (const { name, doing } of tasks.running) findings.add(`${name} hangs while ${doing}`)
   if (!findings.any) judgeMemory(world)
   await leave(world)
-  return { plan, findings: findings.all, trace: trace.lines, virtualMs: time.now(), steps: time.steps }
 }

@@ -27,8 +27,12 @@ export class World {
   /** Whether the run is over and everybody leaves. */
   isClosing = false
 
-  constructor(plan: Plan) {
+  /** Whether the trace tells of every message. */
+  readonly isTold: boolean
+
+  constructor(plan: Plan, options: { readonly isTold?: boolean } = {}) {
     this.plan = plan
+    this.isTold = options.isTold ?? false
     this.dice = new Dice(plan.seed)
     this.broker = new BrokerProcess({ time: this.time, dice: this.dice, world: this }, plan.broker)
     for (const { id, quality } of plan.clients) this.#participants.set(id, this.#start(id, quality, this.dice))
