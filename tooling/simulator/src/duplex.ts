@@ -22,6 +22,8 @@ export class DuplexSide {
   intent: Outcome["status"] | undefined
   /** How its writing came to its end: `done`, or the code of its failure. */
   result: string | undefined
+  /** Its stream, once it has it. */
+  stream: BusStream | undefined
   /** What it reads, once it does. */
   reading: { readonly main: LaneCheck; readonly error: LaneCheck } | undefined
   mainEnd: string | undefined
@@ -115,6 +117,9 @@ async function live(
   }
   if (stream === undefined) return
   world.writing.add(stream)
+  side.stream = stream
+  pair(world, side, other)
+  pair(world, other, side)
   const { clock, name } = task
   await Promise.all([
     world.tasks.run(`${name}, writing`, clock, (task) => write(world, side, other, stream, task)),
@@ -122,6 +127,12 @@ async function live(
   ])
   judgeHalf(world, other, side)
   judgeWriting(world, side, other)
+}
+
+/** Both sides are there: what one keeps is held against what the other has. */
+function pair(world: World, { stream: writing, main, error }: DuplexSide, { stream: reading }: DuplexSide): void {
+  if (writing === undefined || reading?.reader === undefined) return
+  world.pairs.add({ name: writing.name, writer: writing.writer, reader: reading.reader, main, error })
 }
 
 async function write(world: World, side: DuplexSide, other: DuplexSide, stream: BusStream, task: Task): Promise<void> {

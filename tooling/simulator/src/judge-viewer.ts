@@ -18,7 +18,7 @@ export function judgeViewer(
 ): void {
   const { findings } = world
   const { outcome, mainEnd, errorEnd, main, error, closedByPlan } = viewing
-  if (closedByPlan) return
+  if (closedByPlan || job.isTaken) return
   const hasRestarted = world.broker.generation > Math.min(startedIn, job.openedIn || startedIn)
   const writer = world.participant(job.plan.writer)
   const byWriter = outcome === job.intent

@@ -48,6 +48,7 @@ export class LaneCheck {
 
   payload(payload: Payload): void {
     const number = this.#afterRest()
+    this.#findings.tell(() => `${this.#reader}: takes ${number}, ${sizeOf(payload)}`)
     const written = this.#ledger.chunk(number)
     if (this.#ended) this.#wrong(`got more after its end, where chunk ${number} would be`)
     if (written === undefined) this.#wrong(`got ${sizeOf(payload)}, and chunk ${number} was never written`)
@@ -74,6 +75,7 @@ export class LaneCheck {
   }
 
   end(): void {
+    this.#findings.tell(() => `${this.#reader}: takes its end`)
     this.#ended = true
   }
 

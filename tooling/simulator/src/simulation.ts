@@ -3,6 +3,7 @@ import { Faults } from "./faults.ts"
 import { runJob } from "./job.ts"
 import { judgeMemory, leave } from "./leave.ts"
 import type { Plan } from "./plan.ts"
+import { runRival } from "./rival.ts"
 import { describe } from "./tasks.ts"
 import { runTopic, type TopicRun } from "./topic.ts"
 import { boundsWatch } from "./watch-bounds.ts"
@@ -49,7 +50,10 @@ async function run(world: World): Promise<void> {
     watch()
     return !findings.any
   }
-  for (const job of plan.jobs) runJob(world, job)
+  for (const job of plan.jobs) {
+    const record = runJob(world, job)
+    for (const rival of plan.rivals ?? []) if (rival.job === job.name) runRival(world, record, rival)
+  }
   for (const duplex of plan.duplexes) runDuplex(world, duplex)
   const topics: TopicRun[] = plan.topics.map((topic) => runTopic(world, topic))
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { FAILED_SEEDS } from "../src/failed-seeds.ts"
 import { formatFailure } from "../src/format-failure.ts"
-import { rollPlan } from "../src/roll-plan.ts"
+import { rollPlan } from "../src/roll-more.ts"
 import { simulate } from "../src/simulation.ts"
 
 const SEEDS = 120
