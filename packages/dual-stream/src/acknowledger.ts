@@ -66,6 +66,11 @@ export class Acknowledger {
     this.#of(lane).holes?.look()
   }
 
+  /** A broker drops frames of the lane: nothing is asked for until it says that there is room. */
+  noRoom(lane: DataLane): void {
+    this.#of(lane).holes?.noRoom()
+  }
+
   /** A broker dropped frames of the lane, from `first` to `last`. */
   holeDeclared(lane: DataLane, first: number, last: number): void {
     this.#of(lane).holes?.declared(first, last)

@@ -269,6 +269,7 @@ export class StreamReader implements StreamEnd {
       this.#acks.lookForHoles(lane)
     }
     const lastDropped = hole?.at(-1)
+    if (hole?.length === 0) this.#acks.noRoom(lane)
     if (lastDropped !== undefined) {
       this.lane(lane).stateNext(lastDropped[1] + 1)
       this.#acks.holeDeclared(lane, hole![0]![0], lastDropped[1])

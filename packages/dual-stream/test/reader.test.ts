@@ -211,6 +211,28 @@ describe("holes", () => {
     script.hear({ lane: Lane.main, hole: [[0, 0]] }).hear({ lane: Lane.main, hole: [] })
   })
 
+  test("are not asked for, nor counted, while a broker has no room for what fills them", () => {
+    const script = new ReaderScript().open()
+    script.receive(0, 2)
+    expect(script.said()).toMatchObject([{ missing: [[1, 1]] }])
+    script.hear({ lane: Lane.main, hole: [] })
+    script.clock.advance(60_000)
+    script.receive(4)
+    expect(script.said().some(({ missing }) => missing !== undefined)).toBe(false)
+    expect(script.errors).toEqual([])
+    script.hear({ lane: Lane.main, hole: [[1, 1]] })
+    expect(script.said()).toMatchObject([
+      {
+        missing: [
+          [1, 1],
+          [3, 3],
+        ],
+      },
+    ])
+    script.clock.advance(10_000)
+    expect(script.errors).toMatchObject([{ code: "gap" }])
+  })
+
   test("are not asked for while the writer is away, and then anew", () => {
     const script = new ReaderScript({ windowMs: 120_000 }).open()
     script.receive(0, 2)
