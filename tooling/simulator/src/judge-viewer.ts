@@ -65,7 +65,8 @@ function judgeGaps(world: World, job: JobRecord, who: string, check: LaneCheck, 
 
 /** What the ring would take to hold all of the stream, at most. */
 function heldBytes({ main, error }: JobRecord): number {
-  let bytes = 0
+  // The ENDs.
+  let bytes = 2 * RING_SLACK
   for (const ledger of [main, error]) {
     for (let number = 0; number < ledger.next; number++) {
       bytes += (ledger.chunk(number)?.data.length ?? 0) + RING_SLACK

@@ -97,7 +97,9 @@ export class Link {
 
   /** Nothing moves on this connection any more, for good, and nothing is closed: the two sides must find out. */
   swallow(): void {
-    this.#pair?.link.stall()
+    if (this.#pair === undefined) return
+    this.#cuts++
+    this.#pair.link.stall()
   }
 
   /** The client's network changed: it takes the connection for lost, and what it has sent arrives late. */

@@ -16,12 +16,14 @@ export function runRival(world: World, record: JobRecord, plan: RivalPlan): void
     task.at("claiming")
     const patience = new AbortController()
     void clock.sleep(PATIENCE_MS).then(() => patience.abort())
+    // Who gives up, or dies, may have got it once it was over.
+    record.isTaken = true
     try {
       const stream = await bus.open(plan.job, { signal: patience.signal })
-      record.isTaken = true
       world.trace.note(`${task.name}: has the stream`)
       await stream.fail({ status: "error", code: "rival" })
     } catch (error) {
+      if (codeOf(error) === "fenced") record.isTaken = false
       world.trace.note(`${task.name}: ${codeOf(error)}`)
     }
   })

@@ -112,7 +112,13 @@ export class WireWatch {
     // A reader's attachment is counted by itself, a writer's stream over all connections.
     const isDelivery = kind === StreamKind.delivery || seq === undefined
     const ledger = isDelivery ? new WireLedger(true) : this.#world.wireLedger(`${name} ${toHex(seq)}`)
-    this.#states[side].streams.set(alias, { name, kind, epoch: reader.full().epoch, isJournaled: seq !== undefined, ledger })
+    this.#states[side].streams.set(alias, {
+      name,
+      kind,
+      epoch: reader.full().epoch,
+      isJournaled: seq !== undefined,
+      ledger,
+    })
   }
 
   #data(side: Side, reader: MessageReader): void {
