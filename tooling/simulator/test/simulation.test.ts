@@ -61,6 +61,6 @@ describe("what is wrong is found:", () => {
     ] as const
     const report = await simulate({ ...PLAN, jobs: [{ ...JOB, openAtMs: 10_000_000, viewers }] })
     expect(report.findings).toEqual(["job writer alice hangs while starting", "viewer bob hangs while attaching"])
-    expect(formatFailure(report)).toContain("Replay it: pnpm simulate --from 0 --seeds 1")
+    expect(formatFailure(report)).toContain("Replay it: pnpm simulate --replay 0")
   })
 })
