@@ -3,7 +3,7 @@ import { Lane, type Outcome } from "@luxbus/packet"
 import { judgeHalf, judgeWriting } from "./judge-half.ts"
 import { LaneCheck } from "./lane-check.ts"
 import { LaneLedger } from "./lane-ledger.ts"
-import type { DuplexPlan, SidePlan } from "./plan.ts"
+import { type DuplexPlan, type SidePlan, TAMPERED_CHUNK } from "./plan.ts"
 import { readLane } from "./read-lane.ts"
 import { codeOf, type Task } from "./tasks.ts"
 import type { World } from "./world.ts"
@@ -43,6 +43,10 @@ export class DuplexSide {
 export function runDuplex(world: World, plan: DuplexPlan): void {
   const opener = new DuplexSide(plan.name, plan.opener)
   const acceptor = new DuplexSide(plan.name, plan.acceptor)
+  const { tampered } = world.plan
+  for (const { main, plan: side } of [opener, acceptor]) {
+    if (tampered?.duplex === plan.name && tampered.client === side.client) main.tamperedChunk = TAMPERED_CHUNK
+  }
   const run = (side: DuplexSide, other: DuplexSide, get: (task: Task) => Promise<BusStream | undefined>) => {
     const { clock } = world.participant(side.plan.client)
     void world.tasks.run(side.name, clock, (task) => live(world, side, other, task, get))

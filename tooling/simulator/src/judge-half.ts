@@ -13,7 +13,7 @@ const GIVEN_UP = ["closed", "peer_lost", "expired", "timeout", "cancelled"]
 export function judgeHalf(world: World, writer: DuplexSide, reader: DuplexSide): void {
   const { findings } = world
   const { outcome } = reader
-  if (outcome === undefined) return
+  if (outcome === undefined || isTampered(writer, reader)) return
   const sides = [writer, reader]
   const isGivenUp = sides.some(({ plan }) => plan.ending === "close" || world.participant(plan.client).killed)
   if (outcome !== writer.intent) {
@@ -58,10 +58,15 @@ function isRepairTooSlow({ plan }: World, code: string, sides: readonly DuplexSi
   )
 }
 
+/** What is tampered with ends with an error on both sides: its readers' lanes are held against that. */
+function isTampered(...sides: readonly DuplexSide[]): boolean {
+  return sides.some(({ main }) => main.tamperedChunk !== undefined)
+}
+
 /** Whether how a side's writing ended is explained. */
 export function judgeWriting(world: World, writer: DuplexSide, reader: DuplexSide): void {
   const { result = "" } = writer
-  if (result === "done" || result === "") return
+  if (result === "done" || result === "" || isTampered(writer, reader)) return
   const isGivenUp = [writer, reader].some(
     ({ plan }) => plan.ending === "close" || world.participant(plan.client).killed,
   )

@@ -16,6 +16,8 @@ export interface WrittenChunk {
 /** What an application wrote on one lane, chunk by chunk: what every reader is held against. */
 export class LaneLedger {
   readonly lane: DataLane
+  /** The chunk of which a byte is changed on the way, if so. */
+  tamperedChunk: number | undefined
   readonly #key: number
   readonly #chunks: WrittenChunk[] = []
   #messages = 0

@@ -1,6 +1,9 @@
 import type { ServerOptions } from "@luxbus/server"
 import type { LinkQuality } from "./link.ts"
 
+/** A lane with a chunk of this number bears a digest: a lane of one chunk does not. */
+export const TAMPERED_CHUNK = 1
+
 /** Everything that a run will do, rolled before it begins. Times are virtual, in milliseconds from its start. */
 export interface Plan {
   readonly seed: number
@@ -12,6 +15,8 @@ export interface Plan {
   readonly faults: readonly FaultPlan[]
   /** Clients that claim hosted streams of others while they are being written. */
   readonly rivals?: readonly RivalPlan[]
+  /** A stream between clients of which a byte is changed on the way, once: in main's chunk {@link TAMPERED_CHUNK}. */
+  readonly tampered?: { readonly duplex: string; readonly client: string } | undefined
   /** How late the broker's journals may answer. Default 0: at once. */
   readonly journalDelayMs?: number
   /** Whether it has the first kinds of faults only: what seeds of old mean. */

@@ -22,6 +22,7 @@ export function rollPlan(seed: number): Plan {
     journalDelayMs: dice.chance(0.6) ? 0 : dice.skewed(1, 300),
     rivals: rollRivals(dice, base),
     duplexes: [...base.duplexes, ...(dice.chance(0.05) ? rollCrowd(dice, base) : [])],
+    tampered: rollTampered(dice, base),
     faults: [...base.faults, ...faults].sort((a, b) => a.atMs - b.atMs),
   }
 }
@@ -34,6 +35,12 @@ function rollRivals(dice: Dice, { jobs, clients }: Plan): readonly RivalPlan[] {
       client: dice.pick(clients.map(({ id }) => id).filter((id) => id !== writer)),
       atMs: openAtMs + dice.skewed(1, 4_000),
     }))
+}
+
+function rollTampered(dice: Dice, { duplexes }: Plan): Plan["tampered"] {
+  if (duplexes.length === 0 || dice.chance(0.9)) return undefined
+  const { name, opener } = dice.pick(duplexes)
+  return { duplex: name, client: opener.client }
 }
 
 /** Several who write much to one: more than a broker keeps for a connection, so that it drops and says so. */

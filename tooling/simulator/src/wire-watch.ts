@@ -12,6 +12,7 @@ import {
   toHex,
 } from "@luxbus/packet"
 import { describeFrame } from "./describe-frame.ts"
+import { TAMPERED_CHUNK } from "./plan.ts"
 import { WireLedger } from "./wire-ledger.ts"
 import type { World } from "./world.ts"
 
@@ -131,7 +132,16 @@ export class WireWatch {
     if (stream === undefined) return
     const { number } = reader
     if (stream.kind === StreamKind.delivery) this.#delivery(stream, lane, number, reader.dataBytes)
-    else if (side === "client") stream.ledger.of(lane).sent(number, reader.dataBytes)
+    else if (side === "client") {
+      stream.ledger.of(lane).sent(number, reader.dataBytes)
+      if (lane === Lane.main) this.#tamper(stream.name, reader)
+    }
+  }
+
+  #tamper(name: string, { number, dataBytes, message, frameEnd }: MessageReader): void {
+    if (number !== TAMPERED_CHUNK || dataBytes === 0 || !this.#world.tampers(name, this.#client)) return
+    this.#world.trace.note(`fault: a byte of ${name} main ${number} is changed on the way from ${this.#client}`)
+    message[frameEnd - 1]! ^= 1
   }
 
   #delivery({ name, epoch, isJournaled, ledger }: WireStream, lane: DataLane, number: number, dataBytes: number): void {

@@ -48,6 +48,7 @@ export class World {
   readonly pairs = new Set<StreamPair>()
   readonly #wireLedgers = new Map<string, WireLedger>()
   readonly #crashes: Crash[] = []
+  #hasTampered = false
   /** Whether the run is over and everybody leaves. */
   isClosing = false
 
@@ -94,6 +95,14 @@ export class World {
     const ledger = this.#wireLedgers.get(key) ?? new WireLedger(false)
     this.#wireLedgers.set(key, ledger)
     return ledger
+  }
+
+  /** Whether a byte of this client's stream is to be changed now: once. */
+  tampers(name: string, client: string): boolean {
+    const { tampered } = this.plan
+    if (this.#hasTampered || tampered?.duplex !== name || tampered.client !== client) return false
+    this.#hasTampered = true
+    return true
   }
 
   /** Plans that a process crashes as it sends the so-manieth message from now on, before that is on its way. */
