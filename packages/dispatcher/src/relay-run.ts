@@ -38,14 +38,16 @@ export class RelayRun {
     return true
   }
 
-  /** Hands the run on. @returns false when it was dropped */
-  pass(carrier: BrokerCarrier): boolean {
-    if (this.#cost === 0) return true
+  /**
+   * Hands the run on.
+   * @returns undefined; when it was dropped, its lane, and whether nothing of that was dropped before
+   */
+  pass(carrier: BrokerCarrier): { readonly lane: DataLane; readonly isFirst: boolean } | undefined {
+    if (this.#cost === 0) return undefined
     const frames = this.#message.subarray(this.#start, this.#end)
     const passed = carrier.send(this.#lane, frames, this.#cost)
-    if (!passed) this.#dropped().add(this.#first, this.#next - 1)
     this.clear()
-    return passed
+    return passed ? undefined : this.#drop()
   }
 
   clear(): void {
@@ -53,7 +55,11 @@ export class RelayRun {
     this.#cost = 0
   }
 
-  #dropped(): RangeSet {
-    return this.#lane === Lane.main ? this.droppedMain : this.droppedError
+  #drop() {
+    const lane = this.#lane
+    const dropped = lane === Lane.main ? this.droppedMain : this.droppedError
+    const isFirst = dropped.rangeCount === 0
+    dropped.add(this.#first, this.#next - 1)
+    return { lane, isFirst }
   }
 }

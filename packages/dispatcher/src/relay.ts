@@ -152,7 +152,12 @@ export class Relay {
 
   #pass(): void {
     const reader = this.#reader
-    if (reader === undefined || this.#run.pass(reader.carrier) || this.#roomAwaited) return
+    if (reader === undefined) return
+    const dropped = this.#run.pass(reader.carrier)
+    if (dropped === undefined) return
+    // No holes yet: the reader's clock stands still until there is room for what it would ask for.
+    if (dropped.isFirst) reader.carrier.control(reader.address, 0, { lane: dropped.lane, hole: [] })
+    if (this.#roomAwaited) return
     this.#roomAwaited = true
     reader.carrier.onRoom(() => {
       if (this.#reader !== reader) return

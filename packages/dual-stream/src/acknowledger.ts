@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "@luxbus/clock"
-import { type BusError, type DataLane, type Fields, Lane, LIMITS } from "@luxbus/packet"
+import { type BusError, type DataLane, type Fields, Lane, LIMITS, type RangeList } from "@luxbus/packet"
 import type { FrameOutput } from "./carrier.ts"
 import type { LaneHoles, ReaderSource } from "./reader-source.ts"
 import type { ReceiveLane } from "./receive-lane.ts"
@@ -32,6 +32,8 @@ export class Acknowledger {
   readonly #error: LaneDue
   readonly #events: AcknowledgerEvents
   #timer: Timer | undefined
+  /** Whether the writer can be reached: what it had sent may come for a while when it cannot. */
+  #isPaused = false
 
   constructor(
     clock: Clock,
@@ -63,18 +65,32 @@ export class Acknowledger {
 
   /** Something of the lane arrived, or was stated: what is missing is asked for. */
   lookForHoles(lane: DataLane): void {
-    this.#of(lane).holes?.look()
+    if (!this.#isPaused) this.#of(lane).holes?.look()
   }
 
-  /** A broker dropped frames of the lane, from `first` to `last`. */
-  holeDeclared(lane: DataLane, first: number, last: number): void {
-    this.#of(lane).holes?.declared(first, last)
+  /**
+   * A broker dropped these frames of the lane and has room again. None: it drops, and nothing is asked for until then.
+   * @throws BusError `protocol` beyond the lane's end
+   */
+  holeDeclared(lane: DataLane, hole: RangeList): void {
+    const due = this.#of(lane)
+    const [first, last] = [hole[0], hole.at(-1)]
+    if (last !== undefined) due.lane.stateNext(last[1] + 1)
+    if (this.#isPaused) return
+    if (first === undefined || last === undefined) due.holes?.noRoom()
+    else due.holes?.declared(first[0], last[1])
   }
 
-  /** The writer cannot be reached: holes are not asked for until {@link Acknowledger.lookForHoles}. */
+  /** The writer cannot be reached: holes are not asked for until {@link Acknowledger.resume}. */
   pause(): void {
+    this.#isPaused = true
     this.#main.holes?.pause()
     this.#error.holes?.pause()
+  }
+
+  /** The writer can be reached again. */
+  resume(): void {
+    this.#isPaused = false
   }
 
   stop(): void {

@@ -36,6 +36,8 @@ export class HoleWatch implements LaneHoles {
   #askChunks = Number.POSITIVE_INFINITY
   /** What is missing below this number is a hole, though nothing above it has arrived. */
   #lostBelow = 0
+  /** A broker drops what comes: asking would be in vain. */
+  #hasNoRoom = false
   #tailTimer: Timer | undefined
   readonly #clock: Clock
 
@@ -53,7 +55,7 @@ export class HoleWatch implements LaneHoles {
       this.#timer.answered(false)
       this.#stopTailTimer()
     }
-    if (this.#lane.missing().length === 0) return
+    if (this.#hasNoRoom || this.#lane.missing().length === 0) return
     const last = this.#holes.at(-1)
     if (last === undefined) {
       this.#tailTimer ??= this.#clock.setTimer(TAIL_SILENCE_MS, () => this.#tailIsLost())
@@ -63,8 +65,15 @@ export class HoleWatch implements LaneHoles {
     if (last[1] >= this.#askedBelow) this.#ask(this.#askedBelow)
   }
 
+  /** A broker drops frames for want of room, others' before ours perhaps for long: that is no fault of the writer's. */
+  noRoom(): void {
+    this.pause()
+    this.#hasNoRoom = true
+  }
+
   /** A broker says that it dropped frames from `first` to `last` and has room again: they are asked for, as if never before. */
   declared(first: number, last: number): void {
+    this.#hasNoRoom = false
     this.#lostBelow = Math.max(this.#lostBelow, last + 1)
     if (this.#holes.length === 0) return
     this.#timer.answered(true)
@@ -72,6 +81,7 @@ export class HoleWatch implements LaneHoles {
   }
 
   pause(): void {
+    this.#hasNoRoom = false
     this.#timer.stop()
     this.#stopTailTimer()
     this.#askedBelow = 0

@@ -51,6 +51,8 @@ export interface HoleWatchEvents {
 export interface LaneHoles {
   /** Something arrived, or was stated: asks for what is newly missing. */
   look(): void
+  /** A broker says that it drops frames for want of room: nothing is asked for until {@link declared}. */
+  noRoom(): void
   /** A broker says that it dropped frames from `first` to `last` and has room again. */
   declared(first: number, last: number): void
   /** The writer cannot answer: the clock stands still, and everything will be asked for anew. */

@@ -13,6 +13,7 @@ import { Acknowledger } from "./acknowledger.ts"
 import { CancelRequest } from "./cancel-request.ts"
 import type { Carrier, FrameOutput, StreamEnd } from "./carrier.ts"
 import { parseGap } from "./gap-statement.ts"
+import { equalDigests } from "./hash.ts"
 import type { LaneItem } from "./lane-item.ts"
 import type { ReadInterest } from "./read-interest.ts"
 import type { ReaderComponents, ReaderEvents, ReaderOptions } from "./reader-contract.ts"
@@ -115,7 +116,7 @@ export class StreamReader implements StreamEnd {
    * @throws BusError `fenced` for an epoch below the one known; `closed` after `close`; what it failed with
    */
   attach(carrier: Carrier, address: number, epoch: number, incarnation?: Uint8Array): void {
-    this.#assertAttachable(epoch)
+    this.#assertAttachable(epoch, incarnation)
     const again = carrier === this.#carrier && address === this.#address
     if (!again) {
       this.#carrier?.release(this.#address)
@@ -252,10 +253,12 @@ export class StreamReader implements StreamEnd {
     return this.#outcome !== undefined || this.#failure !== undefined || this.#closed
   }
 
-  #assertAttachable(epoch: number): void {
+  /** Epochs are compared within an incarnation: a host that began anew may count from below. */
+  #assertAttachable(epoch: number, incarnation: Uint8Array | undefined): void {
     if (this.#failure !== undefined) throw this.#failure
     if (this.#closed && !this.#completed) throw new BusError("closed", "The reader closed the stream.")
-    if (epoch >= this.#epoch) return
+    const known = this.#incarnation
+    if (epoch >= this.#epoch || (known && incarnation && !equalDigests(known, incarnation))) return
     throw new BusError("fenced", `Epoch ${epoch} is over; the stream is at ${this.#epoch}.`, {
       details: { current: this.#epoch },
     })
@@ -268,11 +271,7 @@ export class StreamReader implements StreamEnd {
       this.lane(lane).stateNext(next)
       this.#acks.lookForHoles(lane)
     }
-    const lastDropped = hole?.at(-1)
-    if (lastDropped !== undefined) {
-      this.lane(lane).stateNext(lastDropped[1] + 1)
-      this.#acks.holeDeclared(lane, hole![0]![0], lastDropped[1])
-    }
+    if (hole !== undefined) this.#acks.holeDeclared(lane, hole)
     if ((hop & HopFlag.ackNow) !== 0) this.#acks.soon(lane)
   }
 
@@ -355,6 +354,7 @@ export class StreamReader implements StreamEnd {
   }
 
   #resumed(): void {
+    this.#acks.resume()
     if (this.#window.resume()) this.#events.notice({ type: "resumed", repeatedBytes: 0 })
   }
 

@@ -52,6 +52,15 @@ describe("taking a stream", () => {
     expect(codeOf(() => script.attach(9))).toBeUndefined()
   })
 
+  test("goes on at a host that began anew, though its epoch is below: its clock was set back", () => {
+    const script = new ReaderScript({ source: fromHost })
+    const [before, after] = [new Uint8Array(8).fill(1), new Uint8Array(8).fill(2)]
+    script.reader.attach(script.carrier, ADDRESS, 9, before)
+    expect(codeOf(() => script.reader.attach(script.carrier, ADDRESS, 8, before))).toBe("fenced")
+    script.reader.attach(script.carrier, ADDRESS, 8, after)
+    expect(script.reader.epoch).toBe(8)
+  })
+
   test("refuses to go on once closed or failed", () => {
     const closed = new ReaderScript().open()
     closed.reader.close()
@@ -211,6 +220,28 @@ describe("holes", () => {
     script.hear({ lane: Lane.main, hole: [[0, 0]] }).hear({ lane: Lane.main, hole: [] })
   })
 
+  test("are not asked for, nor counted, while a broker has no room for what fills them", () => {
+    const script = new ReaderScript().open()
+    script.receive(0, 2)
+    expect(script.said()).toMatchObject([{ missing: [[1, 1]] }])
+    script.hear({ lane: Lane.main, hole: [] })
+    script.clock.advance(60_000)
+    script.receive(4)
+    expect(script.said().some(({ missing }) => missing !== undefined)).toBe(false)
+    expect(script.errors).toEqual([])
+    script.hear({ lane: Lane.main, hole: [[1, 1]] })
+    expect(script.said()).toMatchObject([
+      {
+        missing: [
+          [1, 1],
+          [3, 3],
+        ],
+      },
+    ])
+    script.clock.advance(10_000)
+    expect(script.errors).toMatchObject([{ code: "gap" }])
+  })
+
   test("are not asked for while the writer is away, and then anew", () => {
     const script = new ReaderScript({ windowMs: 120_000 }).open()
     script.receive(0, 2)
@@ -218,6 +249,18 @@ describe("holes", () => {
     script.hear({ suspended: 60_000 })
     script.clock.advance(50_000)
     expect(script.said()).toEqual([])
+    expect(script.errors).toEqual([])
+    script.hear({ resumed: true })
+    expect(script.said()).toMatchObject([{ missing: [[1, 1]] }])
+  })
+
+  test("are not asked for while the writer is away, though what it had sent still comes", () => {
+    const script = new ReaderScript({ windowMs: 120_000 }).open()
+    script.hear({ suspended: 60_000 })
+    script.receive(0, 2)
+    script.hear({ lane: Lane.main, next: 5 }).hear({ lane: Lane.main, hole: [[3, 4]] })
+    expect(script.said().some(({ missing }) => missing !== undefined)).toBe(false)
+    script.clock.advance(50_000)
     expect(script.errors).toEqual([])
     script.hear({ resumed: true })
     expect(script.said()).toMatchObject([{ missing: [[1, 1]] }])

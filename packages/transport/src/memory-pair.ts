@@ -29,8 +29,11 @@ export interface MemoryPair {
   readonly far: Connection
   /** Cuts the link: each direction loses a suffix, and both sides see `connection_lost`. Ends a stall. */
   cut(options?: CutOptions): void
-  /** Holds everything back, both ways, and closes nothing: a network that went silent, or a reader that stopped. */
-  stall(): void
+  /**
+   * Holds everything back, and closes nothing: a network that went silent, or a reader that stopped.
+   * @param towards the side that gets nothing any more. Default: both
+   */
+  stall(towards?: "near" | "far"): void
   /** Lets everything move again, in order. */
   unstall(): void
 }
@@ -90,9 +93,9 @@ export function memoryLink(options: MemoryLinkOptions): MemoryLink {
         direction.unstall()
       }
     },
-    stall() {
-      toNear.stall()
-      toFar.stall()
+    stall(towards) {
+      if (towards !== "far") toNear.stall()
+      if (towards !== "near") toFar.stall()
     },
     unstall() {
       toNear.unstall()

@@ -1,9 +1,11 @@
 import { platformSha256 } from "@luxbus/client"
+import type { DataLane } from "@luxbus/packet"
 import { createServer, type Server, type ServerEvent, type ServerOptions } from "@luxbus/server"
-import type { MemoryPair } from "@luxbus/transport"
+import type { Connection } from "@luxbus/transport"
 import type { Dice } from "./dice.ts"
 import type { Link } from "./link.ts"
 import type { ProcessClock } from "./process-clock.ts"
+import { SlowJournals } from "./slow-journals.ts"
 import type { VirtualTime } from "./virtual-time.ts"
 import type { World } from "./world.ts"
 
@@ -12,15 +14,20 @@ export class BrokerProcess {
   readonly #time: VirtualTime
   readonly #dice: Dice
   readonly #world: Pick<World, "trace" | "findings">
-  readonly #options: ServerOptions
+  readonly #options: ServerOptions & { readonly journalDelayMs?: number }
   readonly #links = new Set<Link>()
   #clock: ProcessClock | undefined
   #server: Server | undefined
+  #journals: SlowJournals | undefined
   #starts = 0
+  /** Connections that are welcome at the broker, by client id. */
+  readonly #sessions = new Map<string, number>()
+  /** Names of hosted streams whose outcome this process has journaled. */
+  readonly #ended = new Set<string>()
 
   constructor(
     components: { time: VirtualTime; dice: Dice; world: Pick<World, "trace" | "findings"> },
-    options: ServerOptions,
+    options: ServerOptions & { readonly journalDelayMs?: number },
   ) {
     this.#time = components.time
     this.#dice = components.dice
@@ -46,25 +53,51 @@ export class BrokerProcess {
     return this.#clock?.pendingTimers ?? 0
   }
 
+  get clock(): ProcessClock | undefined {
+    return this.#clock
+  }
+
+  /** Client ids that more than one connection has. */
+  get doubleSessions(): readonly string[] {
+    return [...this.#sessions].filter(([, count]) => count > 1).map(([id]) => id)
+  }
+
+  /** The number after the last chunk of a hosted stream or topic that its journal has answered for. */
+  journaled(name: string, epoch: number, lane: DataLane): number {
+    return this.#journals?.journaled(name, epoch, lane) ?? 0
+  }
+
+  /** Whether the outcome of a hosted stream was journaled. */
+  hasEnded(name: string): boolean {
+    return this.#ended.has(name)
+  }
+
   start(): void {
     this.#starts++
+    this.#sessions.clear()
+    this.#ended.clear()
     const clock = this.#time.process(`broker ${this.#starts}`)
     this.#clock = clock
+    const { journalDelayMs = 0, ...options } = this.#options
+    const dice = this.#dice.fork(`journals ${this.#starts}`)
+    const delayMs = () => (journalDelayMs === 0 ? 0 : dice.between(0, journalDelayMs))
+    this.#journals = new SlowJournals(this.#time, options.ringBytes, delayMs)
     this.#server = createServer(
-      { ...this.#options, onEvent: (event) => clock.dead || this.#happened(event) },
+      { ...options, onEvent: (event) => clock.dead || this.#happened(event) },
       {
         clock,
         random: this.#dice.fork(`broker ${this.#starts}`).random,
         createHash: platformSha256() as never,
+        journals: this.#journals,
       },
     )
     this.#world.trace.note(`broker ${this.#starts} runs`)
   }
 
   /** A client has dialled. */
-  accept(pair: MemoryPair, link: Link): void {
+  accept(connection: Connection, link: Link): void {
     this.#links.add(link)
-    this.#server?.accept(pair.far, { headers: {}, url: "/", remoteAddress: "memory", secure: false })
+    this.#server?.accept(connection, { headers: {}, url: "/", remoteAddress: "memory", secure: false })
   }
 
   /** It is killed: its memory is gone, and every connection with it. */
@@ -94,11 +127,18 @@ export class BrokerProcess {
   }
 
   #happened(event: ServerEvent): void {
+    if (event.type === "client-welcomed") this.#count(event.client, 1)
+    else if (event.type === "client-disconnected") this.#count(event.client, -1)
     if (event.type === "error") this.#world.findings.add(`broker: ${event.error.code}: ${event.error.message}`)
     else if (event.type === "client-refused")
       this.#world.trace.note(`broker refuses ${event.client}: ${event.error.code}`)
     else if (event.type === "stream-ended") {
+      this.#ended.add(event.stream.name)
       this.#world.trace.note(`broker: ${event.stream.name} ended ${event.outcome.status} ${event.outcome.code ?? ""}`)
     } else if (event.type === "client-gone") this.#world.trace.note(`broker: ${event.client} is gone`)
+  }
+
+  #count(id: string, by: number): void {
+    this.#sessions.set(id, (this.#sessions.get(id) ?? 0) + by)
   }
 }

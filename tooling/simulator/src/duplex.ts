@@ -3,7 +3,7 @@ import { Lane, type Outcome } from "@luxbus/packet"
 import { judgeHalf, judgeWriting } from "./judge-half.ts"
 import { LaneCheck } from "./lane-check.ts"
 import { LaneLedger } from "./lane-ledger.ts"
-import type { DuplexPlan, SidePlan } from "./plan.ts"
+import { type DuplexPlan, type SidePlan, TAMPERED_CHUNK } from "./plan.ts"
 import { readLane } from "./read-lane.ts"
 import { codeOf, type Task } from "./tasks.ts"
 import type { World } from "./world.ts"
@@ -22,6 +22,8 @@ export class DuplexSide {
   intent: Outcome["status"] | undefined
   /** How its writing came to its end: `done`, or the code of its failure. */
   result: string | undefined
+  /** Its stream, once it has it. */
+  stream: BusStream | undefined
   /** What it reads, once it does. */
   reading: { readonly main: LaneCheck; readonly error: LaneCheck } | undefined
   mainEnd: string | undefined
@@ -41,6 +43,10 @@ export class DuplexSide {
 export function runDuplex(world: World, plan: DuplexPlan): void {
   const opener = new DuplexSide(plan.name, plan.opener)
   const acceptor = new DuplexSide(plan.name, plan.acceptor)
+  const { tampered } = world.plan
+  for (const { main, plan: side } of [opener, acceptor]) {
+    if (tampered?.duplex === plan.name && tampered.client === side.client) main.tamperedChunk = TAMPERED_CHUNK
+  }
   const run = (side: DuplexSide, other: DuplexSide, get: (task: Task) => Promise<BusStream | undefined>) => {
     const { clock } = world.participant(side.plan.client)
     void world.tasks.run(side.name, clock, (task) => live(world, side, other, task, get))
@@ -115,6 +121,9 @@ async function live(
   }
   if (stream === undefined) return
   world.writing.add(stream)
+  side.stream = stream
+  pair(world, side, other)
+  pair(world, other, side)
   const { clock, name } = task
   await Promise.all([
     world.tasks.run(`${name}, writing`, clock, (task) => write(world, side, other, stream, task)),
@@ -122,6 +131,12 @@ async function live(
   ])
   judgeHalf(world, other, side)
   judgeWriting(world, side, other)
+}
+
+/** Both sides are there: what one keeps is held against what the other has. */
+function pair(world: World, { stream: writing, main, error }: DuplexSide, { stream: reading }: DuplexSide): void {
+  if (writing === undefined || reading?.reader === undefined) return
+  world.pairs.add({ name: writing.name, writer: writing.writer, reader: reading.reader, main, error })
 }
 
 async function write(world: World, side: DuplexSide, other: DuplexSide, stream: BusStream, task: Task): Promise<void> {

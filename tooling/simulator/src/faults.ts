@@ -32,6 +32,7 @@ export class Faults {
     for (const { link } of living) {
       link.unblock()
       link.unstall()
+      link.bury()
     }
   }
 
@@ -42,6 +43,16 @@ export class Faults {
         return
       case "broker-drain":
         this.#stopBroker(fault.downMs, () => void this.#world.broker.drain())
+        return
+      case "broker-crash":
+        this.#world.crashAt({
+          process: "broker",
+          messagesLeft: fault.messages,
+          crash: () => this.#over || this.#stopBroker(fault.downMs, () => this.#world.broker.kill()),
+        })
+        return
+      case "broker-set-wall":
+        this.#world.broker.clock?.setWall(fault.byMs)
         return
       default:
         this.#setOnClient(fault)
@@ -60,7 +71,7 @@ export class Faults {
         link.terminate(fault.side)
         return
       case "stall":
-        link.stall()
+        link.stall(fault.towards)
         this.#later(fault.forMs, () => link.unstall())
         return
       case "block":
@@ -70,6 +81,26 @@ export class Faults {
       case "reroute":
         link.cut()
         link.quality = fault.quality
+        return
+      case "abandon":
+        link.abandon()
+        this.#later(fault.forMs, () => link.bury())
+        return
+      case "swallow":
+        link.swallow()
+        return
+      case "sleep":
+        participant.busClock.sleptFor(fault.ms)
+        return
+      case "set-wall":
+        participant.busClock.setWall(fault.byMs)
+        return
+      case "crash":
+        this.#world.crashAt({
+          process: fault.client,
+          messagesLeft: fault.messages,
+          crash: () => this.#over || participant.kill(),
+        })
         return
       case "kill":
         participant.kill()

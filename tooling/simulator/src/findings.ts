@@ -6,8 +6,12 @@ export class Findings {
   readonly #all: string[] = []
   #closed = false
 
-  constructor(trace: Trace) {
+  /** Whether the trace tells of everything. */
+  readonly isTold: boolean
+
+  constructor(trace: Trace, isTold = false) {
     this.#trace = trace
+    this.isTold = isTold
   }
 
   get all(): readonly string[] {
@@ -28,6 +32,11 @@ export class Findings {
   /** Notes `finding` unless `isTrue`. */
   check(isTrue: boolean, finding: () => string): void {
     if (!isTrue) this.add(finding())
+  }
+
+  /** Notes what is as it must be, where the run is told. */
+  tell(line: () => string): void {
+    if (this.isTold) this.#trace.note(line())
   }
 
   /** Nothing more is added: what follows is the fault of what was found. */

@@ -19,6 +19,17 @@ export class JobRecord {
   /** Broker processes that had run when the writer began, and when it ended. */
   openedIn = 0
   endedIn = 0
+  /** Whether the broker has taken it. */
+  isOpen = false
+  /** Whether another client got its name once it was over. */
+  isTaken = false
+  /** Viewers that have asked it to stop, and wait for it. */
+  readonly cancelledBy = new Set<string>()
+
+  /** Whether it is being written. */
+  get isLive(): boolean {
+    return this.isOpen && this.result === undefined
+  }
 
   constructor(plan: JobPlan) {
     this.plan = plan
@@ -50,6 +61,7 @@ async function write(world: World, record: JobRecord, task: Task): Promise<void>
   task.at("opening")
   try {
     const stream = await bus.open(plan.name, { headers: { name: plan.name } })
+    record.isOpen = true
     world.writing.add(stream)
     const dice = world.dice.fork(`write ${plan.name}`)
     const goesOn = () => !stream.signal.aborted
@@ -63,7 +75,7 @@ async function write(world: World, record: JobRecord, task: Task): Promise<void>
     await Promise.all(writes)
     if (plan.ending === "await-cancel" && goesOn()) {
       task.at("waiting to be cancelled")
-      await cancelled(stream.signal, task)
+      await cancelled(world, record, stream.signal, task)
     }
     if (plan.ending === "close") {
       record.intent = "error"
@@ -81,10 +93,19 @@ async function write(world: World, record: JobRecord, task: Task): Promise<void>
     record.result = codeOf(error)
   }
   record.endedIn = world.broker.generation
+  judgeJob(world, record)
   world.trace.note(`${task.name}: ${record.intent ?? "no end"}, ${record.result}`)
 }
 
-function cancelled(signal: AbortSignal, task: Task): Promise<void> {
+/** A writer that lives gets to its end, unless another took its name, or a broker that forgot it let another have it. */
+function judgeJob({ findings, broker, plan }: World, record: JobRecord): void {
+  const { result = "", openedIn } = record
+  const isExplained = result === "done" || result === "closed" || (broker.generation > openedIn && result === "fenced")
+  findings.check(isExplained || plan.isBase === true, () => `${record.plan.name} could not be written: ${result}`)
+}
+
+async function cancelled(world: World, record: JobRecord, signal: AbortSignal, task: Task): Promise<void> {
   const asked = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }))
-  return Promise.race([asked, task.clock.sleep(CANCEL_PATIENCE_MS)])
+  do await Promise.race([asked, task.clock.sleep(CANCEL_PATIENCE_MS)])
+  while (!signal.aborted && [...record.cancelledBy].some((client) => !world.participant(client).killed))
 }

@@ -21,10 +21,11 @@ export function judgeTopic(
 /** In the order of each publisher, none twice, none that was not sent. */
 function judgeOrder(world: World, publications: readonly Publication[], record: SubscriberRecord): void {
   const last = new Map<string, number>()
-  for (const { publisher, n } of record.received) {
+  for (const { publisher, n, from } of record.received) {
     const before = last.get(publisher) ?? -1
     if (n <= before) world.findings.add(`${record.name} got ${publisher} ${n} behind ${before}`)
-    const sent = publications.find(({ name }) => name === publisher)?.sent ?? 0
+    const { sent = 0, client } = publications.find(({ name }) => name === publisher) ?? {}
+    if (from !== client) world.findings.add(`${record.name} got ${publisher} ${n} as of ${from}, and ${client} sent it`)
     if (n >= sent) world.findings.add(`${record.name} got ${publisher} ${n} of ${sent}`)
     last.set(publisher, n)
   }
@@ -65,6 +66,10 @@ function judgeAgreement(world: World, plan: TopicPlan, record: SubscriberRecord,
     logs.set(log, span)
   }
   for (const { log, offset, publisher, n } of other.received) {
+    const same = record.received.find((received) => received.log === log && received.offset === offset)
+    if (same !== undefined && (same.publisher !== publisher || same.n !== n)) {
+      world.findings.add(`offset ${offset} of ${plan.subject} names ${same.publisher} ${same.n} and ${publisher} ${n}`)
+    }
     const span = logs.get(log)
     if (span === undefined || offset < span.first || offset > span.last || span.offsets.has(offset)) continue
     world.findings.add(`${record.name} missed ${publisher} ${n} of ${plan.subject}, which ${other.name} got`)

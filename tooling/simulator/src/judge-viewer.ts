@@ -18,7 +18,7 @@ export function judgeViewer(
 ): void {
   const { findings } = world
   const { outcome, mainEnd, errorEnd, main, error, closedByPlan } = viewing
-  if (closedByPlan) return
+  if (closedByPlan || job.isTaken) return
   const hasRestarted = world.broker.generation > Math.min(startedIn, job.openedIn || startedIn)
   const writer = world.participant(job.plan.writer)
   const byWriter = outcome === job.intent
@@ -65,7 +65,8 @@ function judgeGaps(world: World, job: JobRecord, who: string, check: LaneCheck, 
 
 /** What the ring would take to hold all of the stream, at most. */
 function heldBytes({ main, error }: JobRecord): number {
-  let bytes = 0
+  // The ENDs.
+  let bytes = 2 * RING_SLACK
   for (const ledger of [main, error]) {
     for (let number = 0; number < ledger.next; number++) {
       bytes += (ledger.chunk(number)?.data.length ?? 0) + RING_SLACK

@@ -1,5 +1,5 @@
 import { maxChunkBytes } from "@luxbus/dual-stream"
-import { type DataLane, laneName } from "@luxbus/packet"
+import { chunkCost, type DataLane, laneName } from "@luxbus/packet"
 
 /** One chunk as it was written. */
 export interface WrittenChunk {
@@ -9,14 +9,20 @@ export interface WrittenChunk {
   /** First and last chunk of its message. */
   readonly first: number
   readonly last: number
+  /** Sum of the costs of all chunks of the lane up to and with this one. */
+  readonly costThrough: number
 }
 
 /** What an application wrote on one lane, chunk by chunk: what every reader is held against. */
 export class LaneLedger {
   readonly lane: DataLane
+  /** The chunk of which a byte is changed on the way, if so. */
+  tamperedChunk: number | undefined
   readonly #key: number
   readonly #chunks: WrittenChunk[] = []
   #messages = 0
+  #accepted = 0
+  #cost = 0
 
   /** `name` makes the content of this lane different from every other's. */
   constructor(name: string, lane: DataLane) {
@@ -34,6 +40,16 @@ export class LaneLedger {
 
   get messages(): number {
     return this.#messages
+  }
+
+  /** Everything that was made so far is in the writer's memory, or was. */
+  accept(): void {
+    this.#accepted = this.#chunks.length
+  }
+
+  /** Cost of what the writer has accepted from chunk `number` on. */
+  acceptedCostFrom(number: number): number {
+    return Math.max(0, this.#costBelow(this.#accepted) - this.#costBelow(Math.min(number, this.#accepted)))
   }
 
   chunk(number: number): WrittenChunk | undefined {
@@ -63,7 +79,13 @@ export class LaneLedger {
     const last = first + Math.max(1, Math.ceil(data.length / limit)) - 1
     for (let number = first; number <= last; number++) {
       const start = (number - first) * limit
-      this.#chunks.push({ data: data.subarray(start, start + limit), text, first, last })
+      const part = data.subarray(start, start + limit)
+      this.#cost += chunkCost(part.length)
+      this.#chunks.push({ data: part, text, first, last, costThrough: this.#cost })
     }
+  }
+
+  #costBelow(number: number): number {
+    return this.#chunks[number - 1]?.costThrough ?? 0
   }
 }

@@ -4,7 +4,14 @@ import type { World } from "./world.ts"
 const GOODBYE_MS = 60_000
 
 /** Everything has ended: nothing may still be under way at a client that lives. */
-export function judgeMemory({ living, findings }: World): void {
+export function judgeMemory({ living, findings, writing }: World): void {
+  for (const { name, writer } of writing) {
+    const isOver = writer.state === "complete" || writer.state === "failed"
+    findings.check(
+      !isOver || writer.heldCost === 0,
+      () => `the writer of ${name} is over, and holds ${writer.heldCost}`,
+    )
+  }
   for (const { id, bus } of living) {
     findings.check(bus.activeCount === 0, () => `${id} keeps ${bus.activeCount} streams, attachments or commands`)
   }

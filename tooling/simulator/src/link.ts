@@ -3,6 +3,9 @@ import { type Connection, type Dial, type MemoryPair, memoryPair } from "@luxbus
 import type { BrokerProcess } from "./broker-process.ts"
 import type { Dice } from "./dice.ts"
 import type { VirtualTime } from "./virtual-time.ts"
+import { WatchedConnection } from "./watched-connection.ts"
+import { type Side, WireWatch } from "./wire-watch.ts"
+import type { World } from "./world.ts"
 
 /** How the network between one client and the broker is. */
 export interface LinkQuality {
@@ -20,16 +23,26 @@ export class Link {
   readonly #time: VirtualTime
   readonly #broker: BrokerProcess
   readonly #dice: Dice
-  #pair: MemoryPair | undefined
+  readonly #world: World
+  readonly #client: string
+  #pair: WatchedPair | undefined
+  /** Connections that the client takes for lost, and the broker does not know to be. */
+  readonly #zombies = new Set<WatchedPair>()
   /** Connections that nothing moves on, abandoned ones among them. */
-  readonly #stalled = new Set<MemoryPair>()
+  readonly #stalled = new Set<WatchedPair>()
   #blocked = false
   #cuts = 0
 
-  constructor(components: { time: VirtualTime; broker: BrokerProcess; dice: Dice }, quality: LinkQuality) {
+  constructor(
+    components: { time: VirtualTime; broker: BrokerProcess; dice: Dice; world: World },
+    client: string,
+    quality: LinkQuality,
+  ) {
     this.#time = components.time
     this.#broker = components.broker
     this.#dice = components.dice
+    this.#world = components.world
+    this.#client = client
     this.quality = quality
   }
 
@@ -40,7 +53,7 @@ export class Link {
 
   /** What each side of the connection has given and the other was not handed. */
   get undrainedBytes(): number {
-    return Math.max(this.#pair?.near.undrainedBytes ?? 0, this.#pair?.far.undrainedBytes ?? 0)
+    return Math.max(this.#pair?.link.near.undrainedBytes ?? 0, this.#pair?.link.far.undrainedBytes ?? 0)
   }
 
   readonly dial: Dial = () =>
@@ -51,9 +64,9 @@ export class Link {
           reject(new BusError("connection_lost", "the broker cannot be reached"))
           return
         }
-        const pair = memoryPair({ clock: this.#time, ...this.quality })
+        const pair = this.#connect()
         this.#pair = pair
-        this.#broker.accept(pair, this)
+        this.#broker.accept(pair.far, this)
         resolve(pair.near)
       })
     })
@@ -63,7 +76,7 @@ export class Link {
     if (this.#pair === undefined) return
     this.#cuts++
     const keep = () => (this.#dice.chance(0.5) ? this.#dice.between(0, MAX_KEPT_MESSAGES) : 0)
-    this.#pair.cut({ keepToNear: keep(), keepToFar: keep() })
+    this.#pair.link.cut({ keepToNear: keep(), keepToFar: keep() })
     this.#pair = undefined
   }
 
@@ -75,15 +88,37 @@ export class Link {
     this.#pair = undefined
   }
 
-  /** Nothing moves, and nothing is closed. */
-  stall(): void {
+  /** Nothing moves, or nothing towards one side, and nothing is closed. */
+  stall(towards?: "near" | "far"): void {
     if (this.#pair === undefined) return
     this.#stalled.add(this.#pair)
-    this.#pair.stall()
+    this.#pair.link.stall(towards)
+  }
+
+  /** Nothing moves on this connection any more, for good, and nothing is closed: the two sides must find out. */
+  swallow(): void {
+    if (this.#pair === undefined) return
+    this.#cuts++
+    this.#pair.link.stall()
+  }
+
+  /** The client's network changed: it takes the connection for lost, and what it has sent arrives late. */
+  abandon(): void {
+    if (this.#pair === undefined) return
+    this.#cuts++
+    this.#zombies.add(this.#pair)
+    this.#pair.near.abandon()
+    this.#pair = undefined
+  }
+
+  /** Connections that were abandoned end for the broker too. */
+  bury(): void {
+    for (const { link } of this.#zombies) link.near.terminate()
+    this.#zombies.clear()
   }
 
   unstall(): void {
-    for (const pair of this.#stalled) pair.unstall()
+    for (const { link } of this.#stalled) link.unstall()
     this.#stalled.clear()
   }
 
@@ -96,4 +131,31 @@ export class Link {
   unblock(): void {
     this.#blocked = false
   }
+
+  #connect(): WatchedPair {
+    const link = memoryPair({ clock: this.#time, ...this.quality })
+    const watch = new WireWatch(this.#world, this.#client)
+    const { generation } = this.#broker
+    const observer = (side: Side) => ({
+      sent: (message: Uint8Array) => {
+        this.#world.sending(side === "client" ? this.#client : "broker")
+        if (side === "client" || this.#broker.generation === generation) watch.sent(side, message)
+      },
+      delivered: () => watch.delivered(side === "client" ? "broker" : "client"),
+      closed: () => watch.closed(side === "client" ? "broker" : "client"),
+    })
+    return {
+      link,
+      watch,
+      near: new WatchedConnection(link.near, observer("client")),
+      far: new WatchedConnection(link.far, observer("broker")),
+    }
+  }
+}
+
+interface WatchedPair {
+  readonly link: MemoryPair
+  readonly watch: WireWatch
+  readonly near: WatchedConnection
+  readonly far: WatchedConnection
 }

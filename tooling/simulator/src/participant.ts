@@ -20,12 +20,7 @@ export class Participant {
   #idTaken = false
 
   constructor(
-    components: {
-      time: VirtualTime
-      broker: BrokerProcess
-      dice: Dice
-      world: Pick<World, "trace" | "findings" | "isClosing">
-    },
+    components: { time: VirtualTime; broker: BrokerProcess; dice: Dice; world: World },
     id: string,
     quality: LinkQuality,
   ) {
@@ -33,7 +28,7 @@ export class Participant {
     this.id = id
     this.clock = time.process(`${id}, application`)
     this.busClock = time.process(id)
-    this.link = new Link({ time, broker, dice: dice.fork(`link ${id}`) }, quality)
+    this.link = new Link({ time, broker, dice: dice.fork(`link ${id}`), world }, id, quality)
     this.bus = new Bus(
       {
         clock: this.busClock,

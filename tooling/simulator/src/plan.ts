@@ -1,6 +1,9 @@
 import type { ServerOptions } from "@luxbus/server"
 import type { LinkQuality } from "./link.ts"
 
+/** A lane with a chunk of this number bears a digest: a lane of one chunk does not. */
+export const TAMPERED_CHUNK = 1
+
 /** Everything that a run will do, rolled before it begins. Times are virtual, in milliseconds from its start. */
 export interface Plan {
   readonly seed: number
@@ -10,6 +13,14 @@ export interface Plan {
   readonly duplexes: readonly DuplexPlan[]
   readonly topics: readonly TopicPlan[]
   readonly faults: readonly FaultPlan[]
+  /** Clients that claim hosted streams of others while they are being written. */
+  readonly rivals?: readonly RivalPlan[]
+  /** A stream between clients of which a byte is changed on the way, once: in main's chunk {@link TAMPERED_CHUNK}. */
+  readonly tampered?: { readonly duplex: string; readonly client: string } | undefined
+  /** How late the broker's journals may answer. Default 0: at once. */
+  readonly journalDelayMs?: number
+  /** Whether it has the first kinds of faults only: what seeds of old mean. */
+  readonly isBase?: boolean
   /** From here on there are no faults. */
   readonly calmAtMs: number
 }
@@ -104,10 +115,22 @@ export interface SubscriberPlan {
   readonly listens: boolean
 }
 
+export interface RivalPlan {
+  readonly client: string
+  readonly job: string
+  readonly atMs: number
+}
+
 export type FaultPlan =
   | { readonly atMs: number; readonly kind: "cut"; readonly client: string }
   | { readonly atMs: number; readonly kind: "terminate"; readonly client: string; readonly side: "near" | "far" }
-  | { readonly atMs: number; readonly kind: "stall"; readonly client: string; readonly forMs: number }
+  | {
+      readonly atMs: number
+      readonly kind: "stall"
+      readonly client: string
+      readonly forMs: number
+      readonly towards?: "near" | "far"
+    }
   | { readonly atMs: number; readonly kind: "block"; readonly client: string; readonly forMs: number }
   | { readonly atMs: number; readonly kind: "reroute"; readonly client: string; readonly quality: LinkQuality }
   /** With `reviveAfterMs` another process comes under the same id. */
@@ -117,5 +140,15 @@ export type FaultPlan =
       readonly client: string
       readonly reviveAfterMs: number | undefined
     }
+  /** The client takes its connection for lost; what it sent arrives still, and `forMs` later the broker hears of it. */
+  | { readonly atMs: number; readonly kind: "abandon"; readonly client: string; readonly forMs: number }
+  /** The connection goes silent for good. */
+  | { readonly atMs: number; readonly kind: "swallow"; readonly client: string }
+  | { readonly atMs: number; readonly kind: "sleep"; readonly client: string; readonly ms: number }
+  | { readonly atMs: number; readonly kind: "set-wall"; readonly client: string; readonly byMs: number }
+  /** A client's process ends as it sends its so-manieth message from then on. */
+  | { readonly atMs: number; readonly kind: "crash"; readonly client: string; readonly messages: number }
+  | { readonly atMs: number; readonly kind: "broker-crash"; readonly messages: number; readonly downMs: number }
+  | { readonly atMs: number; readonly kind: "broker-set-wall"; readonly byMs: number }
   | { readonly atMs: number; readonly kind: "broker-kill"; readonly downMs: number }
   | { readonly atMs: number; readonly kind: "broker-drain"; readonly downMs: number }

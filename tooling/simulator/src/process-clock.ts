@@ -13,6 +13,8 @@ export class ProcessClock implements Clock {
   readonly name: string
   readonly #shared: SharedClock
   readonly #pending = new Set<Timer>()
+  #aheadMs = 0
+  #wallAheadMs = 0
   #dead = false
 
   constructor(name: string, shared: SharedClock) {
@@ -30,11 +32,11 @@ export class ProcessClock implements Clock {
   }
 
   now(): number {
-    return this.#shared.now()
+    return this.#shared.now() + this.#aheadMs
   }
 
   wallNow(): number {
-    return this.#shared.wallNow()
+    return this.#shared.wallNow() + this.#wallAheadMs
   }
 
   setTimer(delayMs: number, callback: () => void): Timer {
@@ -63,6 +65,17 @@ export class ProcessClock implements Clock {
   /** Resolves after `ms`; never, once the process is dead. */
   sleep(ms: number): Promise<void> {
     return new Promise((resolve) => void this.setTimer(ms, resolve))
+  }
+
+  /** The process was asleep for `ms`, as a lid that was closed: its timers come late by that much, by its own clock. */
+  sleptFor(ms: number): void {
+    this.#aheadMs += ms
+    this.#wallAheadMs += ms
+  }
+
+  /** Somebody set the time of day, forward or back. */
+  setWall(byMs: number): void {
+    this.#wallAheadMs += byMs
   }
 
   /** The process is killed: nothing that it has set will happen. */

@@ -21,14 +21,15 @@ const MIB = 1024 * KIB
 /** When the last thing of a plan begins, at the latest. */
 const MAX_BEGIN_MS = 10_000
 
-/** Rolls what a run will do. The same seed gives the same plan. */
-export function rollPlan(seed: number): Plan {
+/** Rolls a run with the first kinds of faults: what `rollPlan` builds on. */
+export function rollBasePlan(seed: number): Plan {
   const dice = new Dice(seed).fork("plan")
   const clients = times(dice.between(2, 5), (n) => ({ id: `client${n}`, quality: rollQuality(dice) }))
   const ids = clients.map(({ id }) => id)
   const calmAtMs = dice.between(5_000, 40_000)
   return {
     seed,
+    isBase: true,
     broker: {
       ringBytes: dice.pick([64 * KIB, 256 * KIB, 2 * MIB, 64 * MIB]),
       keepFinishedMs: 600_000,

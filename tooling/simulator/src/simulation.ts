@@ -3,6 +3,8 @@ import { Faults } from "./faults.ts"
 import { runJob } from "./job.ts"
 import { judgeMemory, leave } from "./leave.ts"
 import type { Plan } from "./plan.ts"
+import { runRival } from "./rival.ts"
+import { describe } from "./tasks.ts"
 import { runTopic, type TopicRun } from "./topic.ts"
 import { boundsWatch } from "./watch-bounds.ts"
 import { World } from "./world.ts"
@@ -24,10 +26,23 @@ export interface RunReport {
  */
 const PATIENCE_MS = 600_000
 
-/** Runs a plan to its end: everything in it ended or reported, everybody left, and nothing was kept. */
-export async function simulate(plan: Plan): Promise<RunReport> {
-  const world = new World(plan)
-  const { time, findings, tasks, trace } = world
+/**
+ * Runs a plan to its end: everything in it ended or reported, everybody left, and nothing was kept.
+ * @param options.isTold whether the trace tells of every message, too: that is slow
+ */
+export async function simulate(plan: Plan, options: { readonly isTold?: boolean } = {}): Promise<RunReport> {
+  const world = new World(plan, options)
+  const { time, findings, trace } = world
+  try {
+    await run(world)
+  } catch (error) {
+    findings.add(`the run was broken off: ${describe(error)}`)
+  }
+  return { plan, findings: findings.all, trace: trace.lines, virtualMs: time.now(), steps: time.steps }
+}
+
+async function run(world: World): Promise<void> {
+  const { time, findings, tasks, plan } = world
   const faults = new Faults(world)
   faults.plan()
   const watch = boundsWatch(world)
@@ -35,7 +50,10 @@ export async function simulate(plan: Plan): Promise<RunReport> {
     watch()
     return !findings.any
   }
-  for (const job of plan.jobs) runJob(world, job)
+  for (const job of plan.jobs) {
+    const record = runJob(world, job)
+    for (const rival of plan.rivals ?? []) if (rival.job === job.name) runRival(world, record, rival)
+  }
   for (const duplex of plan.duplexes) runDuplex(world, duplex)
   const topics: TopicRun[] = plan.topics.map((topic) => runTopic(world, topic))
 
@@ -46,5 +64,4 @@ export async function simulate(plan: Plan): Promise<RunReport> {
   if (!isOver) for (const { name, doing } of tasks.running) findings.add(`${name} hangs while ${doing}`)
   if (!findings.any) judgeMemory(world)
   await leave(world)
-  return { plan, findings: findings.all, trace: trace.lines, virtualMs: time.now(), steps: time.steps }
 }

@@ -18,6 +18,8 @@ interface Received {
   /** What the broker numbers messages under: another one is another beginning. */
   readonly log: string
   readonly offset: number
+  /** Who published it, as the broker says. */
+  readonly from: string | undefined
 }
 
 /** What one publisher sent, and what it can be sure of. */
@@ -153,7 +155,7 @@ async function receive(subscription: Subscription, record: SubscriberRecord, not
       return
     }
     const [log = "", offset] = event.cursor.split(":")
-    record.received.push({ publisher, n, log, offset: Number(offset) })
+    record.received.push({ publisher, n, log, offset: Number(offset), from: event.from })
   } catch (error) {
     if (codeOf(error) !== "gap") throw error
     noteGap("thrown")

@@ -67,7 +67,7 @@ async function attachOnce(
   checks.error = new LaneCheck(job.error, who, world.findings, place.error)
   world.trace.note(`${who}: attached at ${view.cursor}`)
   const { main, error } = checks as { main: LaneCheck; error: LaneCheck }
-  const result = await read(world, plan, task, view, { main, error }, stopsForCursor)
+  const result = await read(world, job, plan, task, view, { main, error }, stopsForCursor)
   const viewing: Viewing = { main, error, ...result }
   world.trace.note(
     `${who}: ${viewing.outcome}, main ${viewing.mainEnd} at ${main.next}, error ${viewing.errorEnd} at ${error.next}`,
@@ -92,6 +92,7 @@ async function closeIfHopeless(world: World, job: JobRecord, view: AttachedStrea
 
 async function read(
   world: World,
+  job: JobRecord,
   plan: ViewerPlan,
   task: Task,
   view: AttachedStream,
@@ -109,7 +110,10 @@ async function read(
       await view.close()
       return false
     }
-    if (plan.then === "cancel") await view.cancel("planned")
+    if (plan.then === "cancel") {
+      await view.cancel("planned")
+      job.cancelledBy.add(plan.client)
+    }
     if (plan.then === "pause") await task.clock.sleep(LONG_PAUSE_MS)
     return true
   }
@@ -121,6 +125,7 @@ async function read(
   const [mainEnd, errorEnd] = await Promise.all([lane("main"), lane("error")])
   task.at("awaiting the outcome")
   const outcome = await view.outcome.then(({ status }) => status, codeOf)
+  job.cancelledBy.delete(plan.client)
   await view.close()
   return { mainEnd, errorEnd, outcome, closedByPlan, cursor }
 }

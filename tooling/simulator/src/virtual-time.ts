@@ -3,6 +3,11 @@ import type { Timer } from "@luxbus/clock"
 import { ManualClock } from "@luxbus/clock/testing"
 import { ProcessClock, type SharedClock } from "./process-clock.ts"
 
+/** Turns of the event loop at one moment of virtual time; more go on for ever. */
+const MAX_TURNS = 10_000
+/** Timers that may fire in one run: ten times more than any run was seen to need. */
+const MAX_STEPS = 1_000_000
+
 /** The time of one run: it moves only when everything that could happen now has happened, promises included. */
 export class VirtualTime implements SharedClock {
   readonly #clock = new ManualClock()
@@ -44,12 +49,17 @@ export class VirtualTime implements SharedClock {
     return new ProcessClock(name, this)
   }
 
-  /** Lets everything happen that needs no time. A real turn of the event loop lets the promises settle. */
+  /**
+   * Lets everything happen that needs no time. A real turn of the event loop lets the promises settle.
+   * @throws Error where that has no end
+   */
   async settle(): Promise<void> {
-    do {
+    for (let turns = 0; turns < MAX_TURNS; turns++) {
       this.#clock.settle()
       await setImmediate()
-    } while (this.#deferred > 0)
+      if (this.#deferred === 0) return
+    }
+    throw new Error(`More goes on at ${this.now()} ms without end.`)
   }
 
   /**
@@ -64,7 +74,7 @@ export class VirtualTime implements SharedClock {
     await this.settle()
     while (!isOver() && !isDue) {
       if (!this.#clock.step()) break
-      this.#steps++
+      if (++this.#steps > MAX_STEPS) throw new Error(`More than ${MAX_STEPS} timers fired.`)
       await this.settle()
     }
     deadline.cancel()

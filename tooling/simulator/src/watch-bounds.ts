@@ -1,6 +1,7 @@
 import type { BusStream } from "@luxbus/client"
-import { BROKER_LIMITS, LIMITS } from "@luxbus/packet"
-import type { World } from "./world.ts"
+import { BROKER_LIMITS, Lane, LIMITS } from "@luxbus/packet"
+import type { Findings } from "./findings.ts"
+import type { StreamPair, World } from "./world.ts"
 
 /** Looks once in so many steps. */
 const EVERY_STEPS = 16
@@ -13,6 +14,27 @@ const MAX_UNDRAINED_BYTES = LIMITS.undrainedBytes + LIMITS.messageBytes + BROKER
 const MAX_HELD_COST =
   LIMITS.sendMemoryBytes + LIMITS.errorMemoryBytes + 2 * (LIMITS.chunkBytes + LIMITS.chunkOverheadCost)
 
+/** What a reader may hold of a lane: its window, and what it keeps of what nobody reads. */
+function maxReadCost(lane: "main" | "error"): number {
+  return LIMITS.windowBytes[lane] + LIMITS.drainedTailBytes + LIMITS.chunkBytes
+}
+
+/** A writer still holds what its reader does not have, and the reader no more than it granted. */
+function checkPair({ name, writer, reader, main, error }: StreamPair, findings: Findings): void {
+  const isOver = writer.state === "complete" || writer.state === "failed" || reader.error !== undefined
+  if (isOver) return
+  const { position } = reader
+  const needed = main.acceptedCostFrom(position.main) + error.acceptedCostFrom(position.error)
+  findings.check(
+    writer.heldCost >= needed,
+    () => `the writer of ${name} holds ${writer.heldCost}, and its reader lacks ${needed}`,
+  )
+  for (const lane of ["main", "error"] as const) {
+    const { heldCost } = reader.lane(lane === "main" ? Lane.main : Lane.error)
+    findings.check(heldCost <= maxReadCost(lane), () => `the reader of ${name} holds ${heldCost} of ${lane}`)
+  }
+}
+
 /** Looks at the bounds of memory while a run goes on; call it at every step. */
 export function boundsWatch(world: World): () => void {
   const { findings, participants, time, broker, writing } = world
@@ -21,7 +43,9 @@ export function boundsWatch(world: World): () => void {
     findings.check(heldCost <= MAX_HELD_COST, () => `the writer of ${stream.name} holds ${heldCost}`)
   }
   return () => {
+    for (const id of broker.doubleSessions) findings.add(`${id} has two sessions at the broker`)
     if (time.steps % EVERY_STEPS !== 0) return
+    for (const pair of world.pairs) checkPair(pair, findings)
     for (const { id, link } of participants) {
       const { undrainedBytes } = link
       findings.check(

@@ -1,20 +1,40 @@
 import type { BusStream } from "@luxbus/client"
+import type { StreamReader, StreamWriter } from "@luxbus/dual-stream"
 import { BrokerProcess } from "./broker-process.ts"
 import { Dice } from "./dice.ts"
 import { Findings } from "./findings.ts"
+import type { LaneLedger } from "./lane-ledger.ts"
 import type { LinkQuality } from "./link.ts"
 import { Participant } from "./participant.ts"
 import type { Plan } from "./plan.ts"
 import { Tasks } from "./tasks.ts"
 import { Trace } from "./trace.ts"
 import { VirtualTime } from "./virtual-time.ts"
+import { WireLedger } from "./wire-ledger.ts"
+
+/** A process that is to crash. */
+export interface Crash {
+  /** A client's id, or `broker`. */
+  readonly process: string
+  messagesLeft: number
+  readonly crash: () => void
+}
+
+/** One direction of a stream between clients. */
+export interface StreamPair {
+  readonly name: string
+  readonly writer: StreamWriter
+  readonly reader: StreamReader
+  readonly main: LaneLedger
+  readonly error: LaneLedger
+}
 
 /** Everything that one run consists of: a broker, its clients, their network, and what was found. */
 export class World {
   readonly time = new VirtualTime()
   readonly trace = new Trace(() => this.time.now())
-  readonly findings = new Findings(this.trace)
-  readonly tasks = new Tasks(this)
+  readonly findings: Findings
+  readonly tasks: Tasks
   readonly dice: Dice
   readonly broker: BrokerProcess
   readonly plan: Plan
@@ -24,13 +44,27 @@ export class World {
   readonly opened = new Set<string>()
   /** Streams that are being written. */
   readonly writing = new Set<BusStream>()
+  /** Streams between clients of which both sides are there. */
+  readonly pairs = new Set<StreamPair>()
+  readonly #wireLedgers = new Map<string, WireLedger>()
+  readonly #crashes: Crash[] = []
+  #hasTampered = false
   /** Whether the run is over and everybody leaves. */
   isClosing = false
 
-  constructor(plan: Plan) {
+  /** Whether the trace tells of every message. */
+  readonly isTold: boolean
+
+  constructor(plan: Plan, options: { readonly isTold?: boolean } = {}) {
     this.plan = plan
+    this.isTold = options.isTold ?? false
+    this.findings = new Findings(this.trace, this.isTold)
+    this.tasks = new Tasks(this)
     this.dice = new Dice(plan.seed)
-    this.broker = new BrokerProcess({ time: this.time, dice: this.dice, world: this }, plan.broker)
+    this.broker = new BrokerProcess(
+      { time: this.time, dice: this.dice, world: this },
+      { ...plan.broker, journalDelayMs: plan.journalDelayMs ?? 0 },
+    )
     for (const { id, quality } of plan.clients) this.#participants.set(id, this.#start(id, quality, this.dice))
   }
 
@@ -54,6 +88,35 @@ export class World {
     const participant = this.#participants.get(id)
     if (participant === undefined) throw new Error(`the plan names no client ${id}`)
     return participant
+  }
+
+  /** What was seen on the wire of the stream of this key, over all connections. */
+  wireLedger(key: string): WireLedger {
+    const ledger = this.#wireLedgers.get(key) ?? new WireLedger(false)
+    this.#wireLedgers.set(key, ledger)
+    return ledger
+  }
+
+  /** Whether a byte of this client's stream is to be changed now: once. */
+  tampers(name: string, client: string): boolean {
+    const { tampered } = this.plan
+    if (this.#hasTampered || tampered?.duplex !== name || tampered.client !== client) return false
+    this.#hasTampered = true
+    return true
+  }
+
+  /** Plans that a process crashes as it sends the so-manieth message from now on, before that is on its way. */
+  crashAt(crash: Crash): void {
+    this.#crashes.push(crash)
+  }
+
+  /** A process sends a message. */
+  sending(process: string): void {
+    for (const crash of [...this.#crashes]) {
+      if (crash.process !== process || --crash.messagesLeft > 0) continue
+      this.#crashes.splice(this.#crashes.indexOf(crash), 1)
+      crash.crash()
+    }
   }
 
   #start(id: string, quality: LinkQuality, dice: Dice): Participant {

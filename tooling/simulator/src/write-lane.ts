@@ -20,6 +20,7 @@ export async function writeLane({ lane, ledger, dice, task, goesOn }: WriteLaneP
     const length = plan.maxBytes === 0 ? 0 : dice.skewed(plan.minBytes + 1, plan.maxBytes + 1) - 1
     task.at(`writing message ${n} of ${plan.messages}, ${length} bytes`)
     await lane.write(plan.text ? ledger.text(length) : ledger.bytes(length))
+    ledger.accept()
     if (plan.pauseMs > 0) await task.clock.sleep(dice.between(0, 2 * plan.pauseMs))
   }
 }

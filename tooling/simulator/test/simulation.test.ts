@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { formatFailure } from "../src/format-failure.ts"
 import type { JobPlan, Plan, WritePlan } from "../src/plan.ts"
-import { rollPlan } from "../src/roll-plan.ts"
+import { rollPlan } from "../src/roll-more.ts"
 import { simulate } from "../src/simulation.ts"
 
 const WRITE: WritePlan = { messages: 5, minBytes: 10, maxBytes: 10, pauseMs: 10, text: false }
@@ -61,6 +61,6 @@ describe("what is wrong is found:", () => {
     ] as const
     const report = await simulate({ ...PLAN, jobs: [{ ...JOB, openAtMs: 10_000_000, viewers }] })
     expect(report.findings).toEqual(["job writer alice hangs while starting", "viewer bob hangs while attaching"])
-    expect(formatFailure(report)).toContain("Replay it: pnpm simulate --from 0 --seeds 1")
+    expect(formatFailure(report)).toContain("Replay it: pnpm simulate --replay 0")
   })
 })

@@ -1,0 +1,93 @@
+import type { Mutant } from "./mutant.ts"
+
+const SEND_LANE = "packages/dual-stream/src/send-lane.ts"
+const WRITER = "packages/dual-stream/src/writer.ts"
+
+/** Defects of who writes a stream. */
+export const WRITER_MUTANTS: readonly Mutant[] = [
+  {
+    name: "lost-end",
+    file: SEND_LANE,
+    search: "if (this.next === 0) return\n    const total",
+    replacement: "if (this.next > 0) return\n    const total",
+    breaks: "A lane that was used ends without an END.",
+  },
+  {
+    name: "credit-without-overhead",
+    file: SEND_LANE,
+    search: "this.#costTotal += chunkCost(data.length)",
+    replacement: "this.#costTotal += data.length",
+    breaks: "The writer counts a chunk's data and not its overhead, and sends more than was granted.",
+  },
+  {
+    name: "credit-ignored",
+    file: SEND_LANE,
+    search: "return chunk.costThrough - this.#costBase <= this.#ceiling",
+    replacement: "return chunk.costThrough - this.#costBase <= this.#ceiling || this.#ceiling > this.#initialCeiling",
+    breaks: "Once the reader has granted anything, the writer sends all that it has.",
+  },
+  {
+    name: "first-one-too-late",
+    file: SEND_LANE,
+    search: "get first(): number {\n    return this.#memory.cum",
+    replacement:
+      "get first(): number {\n    return this.#sentBelow > this.#memory.cum ? this.#memory.cum + 1 : this.#memory.cum",
+    breaks: "A writer that goes on on another connection claims to hold one chunk less than it does.",
+  },
+  {
+    name: "forgets-what-was-sent",
+    file: SEND_LANE,
+    search: "this.#memory.acknowledge(cum)\n    this.#cursor",
+    replacement: "this.#memory.acknowledge(Math.max(cum, this.#sentBelow - 8))\n    this.#cursor",
+    breaks: "The writer lets go of chunks that its reader has not acknowledged.",
+  },
+  {
+    name: "repair-of-the-next",
+    file: SEND_LANE,
+    search: "const number = this.#repairs.list(1)[0]![0]",
+    replacement: "const number = this.#repairs.list(1)[0]![0] + 1",
+    breaks: "Asked for a chunk, the writer sends the one after it.",
+  },
+  {
+    name: "memory-kept-after-complete",
+    file: SEND_LANE,
+    search: "this.#memory.acknowledge(this.#memory.next)\n    this.#repairs",
+    replacement: "this.#repairs",
+    breaks: "A writer whose stream is over keeps what it holds.",
+  },
+  {
+    name: "restart-under-old-credit",
+    file: SEND_LANE,
+    search: "    this.#sentBelow = this.#cursor\n    this.#ceiling = this.#initialCeiling",
+    replacement: "    this.#ceiling = this.#initialCeiling",
+    breaks: "A writer that begins anew at a restarted broker takes what the broker before was sent for repeated.",
+  },
+  {
+    name: "outcome-told-once",
+    file: WRITER,
+    search: "    this.#outcomeDue = this.#outcome !== undefined\n    this.#ids",
+    replacement: "    this.#ids",
+    breaks: "The outcome is not stated again on another connection.",
+  },
+  {
+    name: "start-not-repeated",
+    file: WRITER,
+    search: "    if (this.#flowing) this.#wakeAll()\n    this.#repeat.start()",
+    replacement: "    if (this.#flowing) this.#wakeAll()",
+    breaks: "A START that nobody answers is not repeated.",
+  },
+  {
+    name: "suspended-for-ever",
+    file: "packages/dual-stream/src/resume-window.ts",
+    search: "if (windowMs !== undefined) this.#timer",
+    replacement: "if (windowMs === -1) this.#timer",
+    breaks: "A stream whose peer never comes back never expires.",
+  },
+  {
+    name: "cancel-not-heard",
+    file: WRITER,
+    search: "      this.#events.cancelled(typeof reason",
+    replacement: "      void (typeof reason",
+    breaks: "A cancel reaches the writer, and its application does not hear of it.",
+  },
+]

@@ -1,0 +1,124 @@
+import { type DataLane, Lane, type Outcome } from "@luxbus/packet"
+import {
+  type FirstNumbers,
+  type Journal,
+  type JournalStore,
+  type MaybePromise,
+  MemoryJournalStore,
+  type Run,
+} from "@luxbus/stream-memory"
+import type { VirtualTime } from "./virtual-time.ts"
+
+/**
+ * A store whose journals answer late, as a disk does: a run counts, and can be read, only once it is answered for. It
+ * knows what that is, so that nothing else is delivered. Without a delay it answers at once.
+ */
+export class SlowJournals implements JournalStore {
+  readonly #time: VirtualTime
+  readonly #store: MemoryJournalStore
+  readonly #delayMs: () => number
+  readonly #journals = new Map<string, SlowJournal>()
+
+  /** @param delayMs how late the next answer comes */
+  constructor(time: VirtualTime, maxBytes: number | undefined, delayMs: () => number) {
+    this.#time = time
+    this.#store = new MemoryJournalStore(maxBytes === undefined ? {} : { maxBytes })
+    this.#delayMs = delayMs
+  }
+
+  /** The number after the last chunk that has been answered for. */
+  journaled(name: string, epoch: number, lane: DataLane): number {
+    return this.#journals.get(`${epoch} ${name}`)?.journaled(lane) ?? 0
+  }
+
+  open(name: string, epoch: number, from?: FirstNumbers): Journal {
+    const journal = new SlowJournal(this.#store.open(name, epoch, from), this.#time, this.#delayMs)
+    this.#journals.set(`${epoch} ${name}`, journal)
+    return journal
+  }
+
+  remove(name: string, epoch: number): void {
+    this.#journals.delete(`${epoch} ${name}`)
+    this.#store.remove(name, epoch)
+  }
+
+  lastEpoch(name: string): number | undefined {
+    return this.#store.lastEpoch(name)
+  }
+
+  close(): void {
+    this.#store.close()
+  }
+}
+
+class SlowJournal implements Journal {
+  readonly #journal: Journal
+  readonly #time: VirtualTime
+  readonly #delayMs: () => number
+  readonly #next: { main: number; error: number }
+  /** When the answer before comes: later ones come behind it. */
+  #busyUntilMs = 0
+  #pending = 0
+
+  constructor(journal: Journal, time: VirtualTime, delayMs: () => number) {
+    this.#journal = journal
+    this.#time = time
+    this.#delayMs = delayMs
+    this.#next = { main: journal.bounds(Lane.main).next, error: journal.bounds(Lane.error).next }
+  }
+
+  journaled(lane: DataLane): number {
+    return lane === Lane.main ? this.#next.main : this.#next.error
+  }
+
+  append(runs: readonly Run[]): MaybePromise<void> {
+    // The array is the caller's again.
+    const taken = [...runs]
+    return this.#later(() => {
+      this.#journal.append(taken)
+      for (const { lane, first, count } of taken) this.#next[lane === Lane.main ? "main" : "error"] = first + count
+    })
+  }
+
+  read(lane: DataLane, from: number, maxBytes: number): MaybePromise<readonly Run[]> {
+    return this.#journal.read(lane, from, maxBytes)
+  }
+
+  bounds(lane: DataLane) {
+    return this.#journal.bounds(lane)
+  }
+
+  finish(outcome: Outcome): MaybePromise<Outcome> {
+    return this.#later(() => this.#journal.finish(outcome) as Outcome)
+  }
+
+  get outcome(): Outcome | undefined {
+    return this.#journal.outcome
+  }
+
+  get heldBytes(): number {
+    return this.#journal.heldBytes
+  }
+
+  close(): void {
+    this.#journal.close()
+  }
+
+  #later<T>(work: () => T): MaybePromise<T> {
+    const now = this.#time.now()
+    const at = Math.max(this.#busyUntilMs, now + this.#delayMs())
+    if (at <= now && this.#pending === 0) return work()
+    this.#pending++
+    this.#busyUntilMs = at
+    return new Promise((resolve, reject) => {
+      this.#time.setTimer(at - now, () => {
+        this.#pending--
+        try {
+          resolve(work())
+        } catch (error) {
+          reject(error)
+        }
+      })
+    })
+  }
+}
