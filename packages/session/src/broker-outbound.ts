@@ -1,4 +1,4 @@
-import { type DataLane, type Fields, FrameType, Lane, LIMITS } from "@luxbus/packet"
+import { BusError, type DataLane, type Fields, FrameType, Lane, LIMITS } from "@luxbus/packet"
 import { HIGH_WATER } from "@luxbus/transport"
 import { Outbound } from "./outbound.ts"
 import { PassingFrames } from "./passing-frames.ts"
@@ -7,13 +7,12 @@ import { Trickle } from "./trickle.ts"
 
 /** What goes out on one connection of a broker's: also frames that others have made, and long answers bit by bit. */
 export class BrokerOutbound extends Outbound {
-  /** As much as the window of main data, so that the answers to a resume of thousands of streams fit. */
-  protected override readonly maxWaitingControlBytes: number = LIMITS.messageBytes
   readonly #passing = new PassingFrames()
   readonly #passingSource: Source = { address: 0, end: this.#passing, readyLanes: 0, released: false }
   readonly #trickle = new Trickle()
   readonly #trickleSource: Source = { address: 0, end: this.#trickle, readyLanes: 0, released: false }
   #awaitingRoom: (() => void)[] = []
+  #waitingControlBytes = 0
 
   error(fields: Fields): void {
     this.makeWay()
@@ -23,7 +22,7 @@ export class BrokerOutbound extends Outbound {
 
   trickle(statements: readonly Fields[]): void {
     if (this.#trickle.add(statements)) this.wake(this.#trickleSource, Lane.control)
-    else this.endSoon()
+    else this.#endSoon()
   }
 
   send(lane: DataLane, frames: Uint8Array, cost: number): boolean {
@@ -60,5 +59,19 @@ export class BrokerOutbound extends Outbound {
     const callbacks = this.#awaitingRoom
     this.#awaitingRoom = []
     for (const callback of callbacks) callback()
+  }
+
+  /** As much may wait as the window of main data has, so that the answers to a resume of thousands of streams fit. */
+  protected override controlWaits(bytes: number): void {
+    const before = this.#waitingControlBytes
+    this.#waitingControlBytes += bytes
+    if (this.#waitingControlBytes > LIMITS.messageBytes && before <= LIMITS.messageBytes) this.#endSoon()
+  }
+
+  /** Later, as whoever writes control does not expect its connection to end meanwhile. */
+  #endSoon(): void {
+    this.clock.defer(() => {
+      if (!this.closed) this.events.stuck(new BusError("connection_lost", "The other side reads too little control."))
+    })
   }
 }

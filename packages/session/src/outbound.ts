@@ -1,6 +1,6 @@
 import type { Clock } from "@luxbus/clock"
 import type { StartHeader } from "@luxbus/dual-stream"
-import { BusError, type Fields, Lane, LIMITS } from "@luxbus/packet"
+import { type BusError, type Fields, Lane, LIMITS } from "@luxbus/packet"
 import { type Connection, HIGH_WATER } from "@luxbus/transport"
 import { Batch } from "./batch.ts"
 import type { ConnectionCredit } from "./connection-credit.ts"
@@ -31,14 +31,11 @@ export class Outbound {
   protected readonly connection: Connection
   protected readonly credit: ConnectionCredit
   protected readonly events: OutboundEvents
-  /** Control that may wait behind a full transport. A client bounds its own by what it has. */
-  protected readonly maxWaitingControlBytes: number = Number.POSITIVE_INFINITY
   protected readonly batch: Batch
   readonly #scheduler = new Scheduler()
   readonly #drainWatch: DrainWatch
   /** Messages of direct control that the transport was too full for; they go before all else. */
   readonly #waitingControl = new Fifo<Uint8Array>()
-  #waitingControlBytes = 0
   #flushPlanned = false
   #flushing = false
   #closed = false
@@ -114,7 +111,6 @@ export class Outbound {
     this.#drainWatch.end()
     this.#scheduler.clear()
     this.#waitingControl.clear()
-    this.#waitingControlBytes = 0
     this.batch.take()
   }
 
@@ -180,22 +176,15 @@ export class Outbound {
       return
     }
     this.#waitingControl.push(message)
-    const waitedBytes = this.#waitingControlBytes
-    this.#waitingControlBytes += message.length
-    if (this.#waitingControlBytes <= this.maxWaitingControlBytes || waitedBytes > this.maxWaitingControlBytes) return
-    this.endSoon()
+    this.controlWaits(message.length)
   }
 
-  /** Later, as whoever writes control does not expect its connection to end meanwhile. */
-  protected endSoon(): void {
-    this.clock.defer(() => {
-      if (!this.#closed) this.events.stuck(new BusError("connection_lost", "The other side reads too little control."))
-    })
-  }
+  /** So much more control waits behind a full transport, or less. A client bounds its own by what it has. */
+  protected controlWaits(_bytes: number): void {}
 
   #takeWaiting(): Uint8Array | undefined {
     const message = this.#waitingControl.shift()
-    if (message !== undefined) this.#waitingControlBytes -= message.length
+    if (message !== undefined) this.controlWaits(-message.length)
     return message
   }
 }
