@@ -311,3 +311,16 @@ test("lets go of its own place only, where its writer has given the alias to ano
   bus.pass(10_000)
   expect(bus.summary("other")?.outcome?.status).toBe("expired")
 })
+
+test("takes a stream for left by its writer when a START under its alias is refused", () => {
+  const bus = new TestBus({ windowMs: 10_000 })
+  const client = bus.client("writer")
+  const message = new MessageWriter()
+  message.start({}, { name: "job", alias: 90, seq: new Uint8Array(40), kind: StreamKind.hosted })
+  message.start({}, { name: "no-seq", alias: 90, kind: StreamKind.hosted })
+  client.broker.receive(message.take())
+  bus.pass()
+  expect(bus.summary("job")?.state).toBe("suspended")
+  bus.pass(10_000)
+  expect(bus.summary("job")?.outcome?.status).toBe("expired")
+})
