@@ -107,7 +107,10 @@ function through(vector: Valid, before: readonly VectorMessage[], by: VectorMess
 }
 
 test("JSON that is harmed ends in a BusError or in other packets", () => {
-  const texts = [...readVectors<{ text: string }>("packets.json"), ...readVectors<{ text: string }>("invalid-packets.json")]
+  const texts = [
+    ...readVectors<{ text: string }>("packets.json"),
+    ...readVectors<{ text: string }>("invalid-packets.json"),
+  ]
   const take = (text: string) => {
     try {
       new PacketFramer().toFrames(parsePackets(text))
