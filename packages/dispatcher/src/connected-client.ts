@@ -77,7 +77,11 @@ export class ClientConnection implements ConnectedClient {
     try {
       this.#start(address, header, fields)
     } catch (error) {
-      this.#client.carrier.reset(address, asBusError(error))
+      const { carrier } = this.#client
+      // Whoever uses an alias again has let go of what it stood for, even where the new stream is refused.
+      const before = carrier.bound(address)
+      carrier.reset(address, asBusError(error))
+      before?.detach()
     }
   }
 

@@ -28,9 +28,7 @@ export class HostedWriter implements StreamEnd {
 
   /** Takes the address on a connection; frames are taken in from now on. */
   bind(carrier: BrokerCarrier, address: number): void {
-    if (this.#carrier !== undefined && (this.#carrier !== carrier || this.#address !== address)) {
-      this.#carrier.release(this.#address)
-    }
+    if (this.#carrier !== carrier || this.#address !== address) this.#free()
     claimAddress(carrier, address, this)
     this.#carrier = carrier
     this.#address = address
@@ -61,7 +59,7 @@ export class HostedWriter implements StreamEnd {
 
   /** Leaves the connection without a word. */
   release(): void {
-    this.#carrier?.release(this.#address)
+    this.#free()
     this.#carrier = undefined
   }
 
@@ -93,6 +91,11 @@ export class HostedWriter implements StreamEnd {
   detach(): void {
     this.#carrier = undefined
     this.#reader.detach()
+  }
+
+  /** Frees its address, unless the writer has given it to another stream meanwhile. */
+  #free(): void {
+    if (this.#carrier?.bound(this.#address) === this) this.#carrier.release(this.#address)
   }
 
   /** After the pull, which still holds the address; unless the writer has come back by then, to hear it again. */

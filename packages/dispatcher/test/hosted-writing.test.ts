@@ -1,4 +1,4 @@
-import { BusError, Lane } from "@luxbus/packet"
+import { BusError, Lane, MessageWriter, StreamKind } from "@luxbus/packet"
 import { expect, test } from "vitest"
 import { TestBus } from "./test-bus.ts"
 
@@ -289,4 +289,38 @@ test("does not take a seq for proof: only the claim's own session writes", () =>
   bus.pass()
   expect(reader.texts()).toEqual(["a", "b"])
   expect(job.writer.state).toBe("complete")
+})
+
+test("lets go of its own place only, where its writer has given the alias to another stream", () => {
+  const bus = new TestBus({ windowMs: 10_000 })
+  const client = bus.client("writer")
+  const message = new MessageWriter()
+  const start = (name: string, alias: number, counter: number) =>
+    message.start({}, { name, alias, seq: new Uint8Array(40).fill(counter, 39), kind: StreamKind.hosted })
+  start("job", 90, 1)
+  message.control(90, 0, { cancel: { code: "closed", message: "given up" } })
+  start("other", 90, 2)
+  // The next epoch of the first: the one before goes, and leaves what is not its own.
+  start("job", 91, 3)
+  client.broker.receive(message.take())
+  bus.pass()
+  expect(bus.summary("other")?.state).toBe("live")
+  client.cut()
+  bus.pass()
+  expect(bus.summary("other")?.state).toBe("suspended")
+  bus.pass(10_000)
+  expect(bus.summary("other")?.outcome?.status).toBe("expired")
+})
+
+test("takes a stream for left by its writer when a START under its alias is refused", () => {
+  const bus = new TestBus({ windowMs: 10_000 })
+  const client = bus.client("writer")
+  const message = new MessageWriter()
+  message.start({}, { name: "job", alias: 90, seq: new Uint8Array(40), kind: StreamKind.hosted })
+  message.start({}, { name: "no-seq", alias: 90, kind: StreamKind.hosted })
+  client.broker.receive(message.take())
+  bus.pass()
+  expect(bus.summary("job")?.state).toBe("suspended")
+  bus.pass(10_000)
+  expect(bus.summary("job")?.outcome?.status).toBe("expired")
 })

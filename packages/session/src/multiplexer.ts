@@ -203,7 +203,11 @@ export class Multiplexer<O extends Outbound = Outbound> implements Carrier {
       this.#handler.started(alias, header, fields)
     } catch (error) {
       if (!(error instanceof BusError)) throw error
-      this.reset((alias | AliasBit.receiver) >>> 0, error)
+      const address = (alias | AliasBit.receiver) >>> 0
+      // Whoever uses an alias again has let go of what it stood for, even where the new stream is refused.
+      const before = this.#bindings.at(address)?.end
+      this.reset(address, error)
+      before?.detach()
     }
   }
 

@@ -85,6 +85,21 @@ describe("a fault of one stream", () => {
     expect(closes).toEqual([])
   })
 
+  test("a START that is refused leaves the stream that had its alias without a connection, and not as if it still had one", () => {
+    const { bind, hear, mux, side } = setUp("broker")
+    const [before, other] = [bind(1), bind(2)]
+    side.onStarted = () => {
+      throw new BusError("rate_limited", "too many streams")
+    }
+    hear((writer) => {
+      writer.start({}, { kind: StreamKind.publish, name: "x", alias: 1 })
+      chunk(writer, 2, 0)
+    })
+    expect(before.log).toEqual(["detach"])
+    expect(other.log).toEqual(["frame 1:0", "endRun"])
+    expect(mux.boundCount).toBe(1)
+  })
+
   test("a long message and large details are shortened until they can be told", () => {
     const { bind, hear, answers } = setUp("broker")
     bind(1).onFrame = () => {

@@ -5,7 +5,7 @@ import type { Connection, Dial, Message } from "@luxbus/transport"
 import { HELLO } from "../raw-client.ts"
 import type { Mutator } from "./mutator.ts"
 
-const MESSAGES_PER_CONNECTION = 40
+const MESSAGES_PER_CONNECTION = 100
 const LONGEST = LIMITS.messageBytes + 1
 
 /** How the attackers connect. The broker's limit must not be theirs. */
@@ -16,7 +16,6 @@ export async function attackOnce(dial: Dial, mutator: Mutator, random: SeededRan
   const attacker = await open(dial)
   const dice = random.float()
   if (dice < 0.04) attacker.send(mutator.flip(control({ hello: HELLO })))
-  else if (dice < 0.06) return attacker.connection.terminate()
   else if (dice > 0.08) attacker.send(control({ hello: HELLO }))
   // Whoever spoke well is welcomed first: anything before would end it at once.
   if (dice > 0.08) await attacker.heard
@@ -25,6 +24,7 @@ export async function attackOnce(dial: Dial, mutator: Mutator, random: SeededRan
   await attacker.answered
   if (random.float() < 0.5) attacker.connection.terminate()
   else attacker.connection.close()
+  await attacker.closed
 }
 
 /** A connection that gets no further than half of its request. The caller ends it. */
@@ -45,6 +45,7 @@ interface Attacker {
   readonly heard: Promise<void>
   /** Resolves once the ping is answered, or the connection is over. */
   readonly answered: Promise<void>
+  readonly closed: Promise<void>
   send(message: Message): void
 }
 
@@ -52,6 +53,7 @@ async function open(dial: Dial): Promise<Attacker> {
   const connection = await dial()
   const heard = signal()
   const answered = signal()
+  const closed = signal()
   const reader = new MessageReader()
   connection.start({
     onMessage: (message) => {
@@ -63,9 +65,11 @@ async function open(dial: Dial): Promise<Attacker> {
     onClose: () => {
       heard.fire()
       answered.fire()
+      closed.fire()
     },
   })
-  return { connection, heard: heard.fired, answered: answered.fired, send: (message) => connection.send(message) }
+  const moments = { heard: heard.fired, answered: answered.fired, closed: closed.fired }
+  return { connection, ...moments, send: (message) => connection.send(message) }
 }
 
 function signal(): { readonly fired: Promise<void>; fire(): void } {

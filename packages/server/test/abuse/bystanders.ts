@@ -75,7 +75,7 @@ async function participant(dial: Dial, id: string): Promise<Participant> {
     const reader = new MessageReader()
     reader.load(message)
     while (reader.next()) {
-      if (reader.type === FrameType.chunk && reader.lane === Lane.main) chunks.push(reader.data())
+      if (reader.type === FrameType.chunk && reader.lane === Lane.main) chunks.push(reader.data().slice())
       else {
         const fields = reader.fields()
         heard.push(fields)

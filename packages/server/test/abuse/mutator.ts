@@ -9,10 +9,12 @@ const MAX_FLIPS = 3
 export class Mutator {
   readonly #random: SeededRandom
   readonly #corpus: Corpus
+  readonly #conversed: readonly Uint8Array[]
 
   constructor(random: SeededRandom, corpus: Corpus) {
     this.#random = random
     this.#corpus = corpus
+    this.#conversed = corpus.conversations.flat()
   }
 
   /** What one attacker says after its HELLO: mostly a conversation that goes wrong somewhere. */
@@ -32,15 +34,15 @@ export class Mutator {
 
   #message(next: Uint8Array): Uint8Array | string {
     const dice = this.#random.float()
-    if (dice < 0.45) return this.#renumbered(next)
-    if (dice < 0.75) return this.#renumbered(this.#one(this.#corpus.conversations.flat()))
-    if (dice < 0.9) return this.#one(this.#corpus.messages)
-    if (dice < 0.95) return this.flip(next)
-    if (dice < 0.96) return next.subarray(0, this.#random.integer(0, next.length))
-    if (dice < 0.97) return joined(next, this.#one(this.#corpus.messages))
-    if (dice < 0.98) return new Uint8Array(0)
-    if (dice < 0.99) return this.#random.bytes(this.#random.integer(1, 300))
-    if (dice < 0.999) return '{"uid":"job.42","type":"stream","chunk":0,"data":"text"}'
+    if (dice < 0.5) return this.#renumbered(next)
+    if (dice < 0.92) return this.#renumbered(this.#one(this.#conversed))
+    if (dice < 0.95) return this.#one(this.#corpus.messages)
+    if (dice < 0.97) return this.flip(next)
+    if (dice < 0.975) return next.subarray(0, this.#random.integer(0, next.length))
+    if (dice < 0.98) return joined(next, this.#one(this.#corpus.messages))
+    if (dice < 0.99) return new Uint8Array(0)
+    if (dice < 0.995) return this.#random.bytes(this.#random.integer(1, 300))
+    if (dice < 0.9995) return '{"uid":"job.42","type":"stream","chunk":0,"data":"text"}'
     return new Uint8Array(LIMITS.messageBytes + this.#random.integer(-1, 1))
   }
 
