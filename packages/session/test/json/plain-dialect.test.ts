@@ -202,6 +202,15 @@ describe("a stream that it reads", () => {
     expect(said()).toMatchObject([{ cum: 6, credit: WINDOW + 6 * cost }])
   })
 
+  test("that its peer repeats although it is acknowledged comes no second time", () => {
+    const { dialect, told } = setUp().joined()
+    dialect.fromBroker(relayed)
+    dialect.fromBroker(theirs({ chunk: 0, data: 0 }))
+    dialect.fromClient({ uid: "s", type: "stream", status: "ack", ack: [0] })
+    dialect.fromBroker(theirs({ chunk: 0, data: 0 }))
+    expect(numbers(told())).toEqual([0])
+  })
+
   test("of the broker's is granted a window, and is told apart from nothing", () => {
     const { dialect, said } = setUp().joined()
     dialect.fromBroker(delivery)
