@@ -19,7 +19,8 @@ import { type Dialect, type DialectOutput, refusal } from "./dialect.ts"
 import { isPlainCommand, PlainCommands } from "./plain-commands.ts"
 import { PlainPublisher } from "./plain-publisher.ts"
 import { PlainReader } from "./plain-reader.ts"
-import { costOf, isOwnAlias, PlainWriter } from "./plain-writer.ts"
+import { costOf } from "./plain-window.ts"
+import { PlainWriter } from "./plain-writer.ts"
 
 /** Streams that a plain client writes or reads at a time: a window is kept for each. Who needs more says HELLO. */
 export const PLAIN_STREAMS = 64
@@ -264,6 +265,11 @@ export class PlainDialect implements Dialect {
       details: { limit: PLAIN_STREAMS, windowBytes: BROKER_LIMITS.plainWindowBytes },
     })
   }
+}
+
+/** Whether an alias in what the broker says is the client's own. */
+function isOwnAlias(alias: number): boolean {
+  return alias >= AliasBit.receiver
 }
 
 /** Whether a packet says something of a stream, and carries none of it. */
