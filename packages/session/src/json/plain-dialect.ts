@@ -227,10 +227,23 @@ export class PlainDialect implements Dialect {
   }
 
   #said(alias: number, packet: Packet): void {
-    if (isOwnAlias(alias)) this.#writers.get(alias - AliasBit.receiver)?.fromBroker(packet)
-    else this.#readers.get(alias)?.fromBroker(packet)
+    try {
+      if (isOwnAlias(alias)) this.#writers.get(alias - AliasBit.receiver)?.fromBroker(packet)
+      else this.#readers.get(alias)?.fromBroker(packet)
+    } catch (error) {
+      if (!(error instanceof BusError)) throw error
+      this.#reset(alias, packet, error)
+    }
     if (packet.chunk !== undefined) this.#count(laneOf(packet.lane ?? "main"), packet)
     this.#forget()
+  }
+
+  /** A peer stated what cannot be: its stream is over, and nothing else. */
+  #reset(alias: number, packet: Packet, error: BusError): void {
+    const uid = this.#ended(alias) ?? packet.uid
+    const address = (alias ^ AliasBit.receiver) >>> 0
+    this.#output.toBroker({ uid, type: "stream", alias: address, cancel: { ...error.toJSON() } })
+    this.#output.toClient(refusal({ uid, type: "stream" }, error))
   }
 
   /** The connection's credit is renewed as chunks pass, whatever the client acknowledges. */

@@ -336,6 +336,35 @@ describe("what it publishes", () => {
   })
 })
 
+describe("what a peer states that cannot be", () => {
+  test("resets the stream that it writes, and nothing else", () => {
+    const { dialect, said, told } = setUp().joined()
+    dialect.fromBroker({ uid: "s", type: "stream", frame: "start", kind: "relayed", from: "bob", alias: 5, epoch: 7 })
+    said()
+    dialect.fromBroker(theirs({ outcome: { status: "odd" } }))
+    expect(said()).toMatchObject([{ alias: RECEIVER + 5, cancel: { code: "protocol" } }])
+    expect(told()).toMatchObject([{ uid: "s", frame: "error", code: "protocol" }])
+    dialect.fromBroker(theirs({ chunk: 0, data: 0 }))
+    expect(told()).toEqual([])
+  })
+
+  test("resets the stream that it reads, and nothing else", () => {
+    const { dialect, said, told } = setUp().joined()
+    dialect.fromClient(chunk(0, { to: "bob" }))
+    said()
+    dialect.fromBroker(mine({ lane: "main", ack: [[2, 1]] }))
+    expect(said()).toMatchObject([{ alias: 1, cancel: { code: "protocol" } }])
+    expect(told()).toMatchObject([{ uid: "s", frame: "error", code: "protocol" }])
+  })
+})
+
+test("a first packet that is wrong closes the connection once it is read, and throws at nobody", () => {
+  const side = textSide()
+  side.say({ uid: "s", from: "alice", type: "stream" })
+  expect(side.heard.at(-1)).toMatchObject({ frame: "error", code: "protocol", details: { field: "chunk" } })
+  expect(side.closes).toMatchObject([{ code: 1002 }])
+})
+
 test("the connection's credit is renewed as chunks pass, whatever is acknowledged", () => {
   const { dialect, said } = setUp().joined()
   dialect.fromBroker({ uid: "s", type: "event", frame: "start", kind: "delivery", alias: 5 })
