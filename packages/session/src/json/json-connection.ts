@@ -99,7 +99,7 @@ export class JsonConnection implements Connection {
     const frames = message as Uint8Array
     const shared = this.#components.shared.of(frames)
     if (shared !== undefined && this.#isPlainly(shared.alias)) for (const text of shared.texts) this.#inner.send(text)
-    else this.#write(frames)
+    else this.#tryWrite(frames)
   }
 
   close(code?: number, reason?: string): void {
@@ -110,6 +110,15 @@ export class JsonConnection implements Connection {
   terminate(): void {
     this.#closed = true
     this.#inner.terminate()
+  }
+
+  /** The owner sends from within its own work: what the client is at fault for is its fault later. */
+  #tryWrite(frames: Uint8Array): void {
+    try {
+      this.#write(frames)
+    } catch (error) {
+      this.#components.clock.defer(() => this.#fail(asBusError(error)))
+    }
   }
 
   #write(frames: Uint8Array): void {
@@ -154,10 +163,15 @@ export class JsonConnection implements Connection {
       for (const packet of this.#parse(message)) this.#dialect.fromClient(packet)
       this.#deliver()
     } catch (error) {
-      if (!(error instanceof BusError)) throw error
-      this.#toBroker = []
-      this.#components.onFault(error)
+      this.#fail(error)
     }
+  }
+
+  /** What is no BusError is a defect, and the transport's to report. */
+  #fail(error: unknown): void {
+    if (!(error instanceof BusError)) throw error
+    this.#toBroker = []
+    if (!this.#closed) this.#components.onFault(error)
   }
 
   #parse(message: Message): readonly Packet[] {
@@ -183,8 +197,7 @@ export class JsonConnection implements Connection {
     try {
       this.#deliver()
     } catch (error) {
-      if (!(error instanceof BusError)) throw error
-      this.#components.onFault(error)
+      this.#fail(asBusError(error))
     }
   }
 
@@ -208,6 +221,11 @@ export class JsonConnection implements Connection {
     this.#closed = true
     this.#handler?.onClose(info)
   }
+}
+
+/** What is no BusError is a defect: it ends this connection, as nobody is there to catch it. */
+function asBusError(cause: unknown): BusError {
+  return cause instanceof BusError ? cause : new BusError("internal", "a connection in JSON failed", { cause })
 }
 
 /** Whether all frames of the message are chunks under this alias. */

@@ -19,7 +19,8 @@ import { type Dialect, type DialectOutput, refusal } from "./dialect.ts"
 import { isPlainCommand, PlainCommands } from "./plain-commands.ts"
 import { PlainPublisher } from "./plain-publisher.ts"
 import { PlainReader } from "./plain-reader.ts"
-import { costOf, isOwnAlias, PlainWriter } from "./plain-writer.ts"
+import { costOf } from "./plain-window.ts"
+import { PlainWriter } from "./plain-writer.ts"
 
 /** Streams that a plain client writes or reads at a time: a window is kept for each. Who needs more says HELLO. */
 export const PLAIN_STREAMS = 64
@@ -226,10 +227,23 @@ export class PlainDialect implements Dialect {
   }
 
   #said(alias: number, packet: Packet): void {
-    if (isOwnAlias(alias)) this.#writers.get(alias - AliasBit.receiver)?.fromBroker(packet)
-    else this.#readers.get(alias)?.fromBroker(packet)
+    try {
+      if (isOwnAlias(alias)) this.#writers.get(alias - AliasBit.receiver)?.fromBroker(packet)
+      else this.#readers.get(alias)?.fromBroker(packet)
+    } catch (error) {
+      if (!(error instanceof BusError)) throw error
+      this.#reset(alias, packet, error)
+    }
     if (packet.chunk !== undefined) this.#count(laneOf(packet.lane ?? "main"), packet)
     this.#forget()
+  }
+
+  /** A peer stated what cannot be: its stream is over, and nothing else. */
+  #reset(alias: number, packet: Packet, error: BusError): void {
+    const uid = this.#ended(alias) ?? packet.uid
+    const address = (alias ^ AliasBit.receiver) >>> 0
+    this.#output.toBroker({ uid, type: "stream", alias: address, cancel: { ...error.toJSON() } })
+    this.#output.toClient(refusal({ uid, type: "stream" }, error))
   }
 
   /** The connection's credit is renewed as chunks pass, whatever the client acknowledges. */
@@ -264,6 +278,11 @@ export class PlainDialect implements Dialect {
       details: { limit: PLAIN_STREAMS, windowBytes: BROKER_LIMITS.plainWindowBytes },
     })
   }
+}
+
+/** Whether an alias in what the broker says is the client's own. */
+function isOwnAlias(alias: number): boolean {
+  return alias >= AliasBit.receiver
 }
 
 /** Whether a packet says something of a stream, and carries none of it. */

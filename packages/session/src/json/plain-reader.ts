@@ -1,7 +1,6 @@
 import {
   AliasBit,
   BusError,
-  chunkCost,
   foldRanges,
   LIMITS,
   type Packet,
@@ -11,7 +10,7 @@ import {
 } from "@luxbus/packet"
 import { RangeSet } from "@luxbus/stream-memory"
 import type { DialectOutput } from "./dialect.ts"
-import { costOf, WINDOW_COST } from "./plain-writer.ts"
+import { costOf, PLAIN_ERROR_WINDOW_COST, PLAIN_WINDOW_COST } from "./plain-window.ts"
 
 interface HeldChunk {
   readonly packet: Packet
@@ -34,7 +33,7 @@ class ReaderLane {
 
   constructor(name: "main" | "error", first: number) {
     this.name = name
-    this.windowCost = name === "main" ? WINDOW_COST : chunkCost(LIMITS.windowBytes.error)
+    this.windowCost = name === "main" ? PLAIN_WINDOW_COST : PLAIN_ERROR_WINDOW_COST
     this.next = first
     if (first > 0) this.done.add(0, first - 1)
   }
@@ -120,15 +119,13 @@ export class PlainReader {
   /** The client asks for chunks again. What it has acknowledged is kept no longer. */
   again(packet: Packet): void {
     const lane = this.#lane(packet)
-    const asked = new RangeSet()
+    const missing = foldRanges(packet.missing ?? [])
     const kept = new RangeSet()
     for (const [number, { packet: held }] of lane.held) {
       kept.add(number)
-      if (!isIn(number, foldRanges(packet.missing ?? []))) continue
-      this.#tell(held)
-      asked.add(number)
+      if (isIn(number, missing)) this.#tell(held)
     }
-    const absent = foldRanges(packet.missing ?? [])
+    const absent = missing
       .map(([first, last]) => [first, Math.min(last, lane.next - 1)] as const)
       .filter(([first, last]) => first <= last)
       .flatMap(([first, last]) => kept.gaps(first, last))

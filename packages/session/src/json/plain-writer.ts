@@ -1,17 +1,15 @@
 import {
-  AliasBit,
   BROKER_LIMITS,
   BusError,
-  chunkCost,
   DISPATCHER,
   foldRanges,
   type JsonObject,
   type JsonValue,
   type Packet,
-  packetDataBytes,
 } from "@luxbus/packet"
 import { RangeSet } from "@luxbus/stream-memory"
 import { type DialectOutput, flatList } from "./dialect.ts"
+import { costOf, PLAIN_WINDOW_COST } from "./plain-window.ts"
 
 /** What a plain client writes. */
 export interface PlainWriterOptions {
@@ -110,7 +108,7 @@ export class PlainWriter {
       return
     }
     const cost = costOf(packet)
-    if (lane.heldCost + cost > WINDOW_COST) throw exceeded(this.options.uid)
+    if (lane.heldCost + cost > PLAIN_WINDOW_COST) throw exceeded(this.options.uid)
     lane.seen.add(chunk)
     lane.held.set(chunk, packet)
     lane.heldCost += cost
@@ -221,19 +219,6 @@ export class PlainWriter {
     const { uid, to, clientId } = this.options
     this.#output.toClient({ uid, from: to ?? DISPATCHER, to: clientId, type: "stream", ...packet })
   }
-}
-
-/** The largest chunk fits into an empty window. */
-export const WINDOW_COST: number = chunkCost(BROKER_LIMITS.plainWindowBytes)
-
-/** What a packet's chunk costs. */
-export function costOf(packet: Packet): number {
-  return chunkCost(packetDataBytes(packet))
-}
-
-/** Whether an alias in what the broker says is the client's own. */
-export function isOwnAlias(alias: number): boolean {
-  return alias >= AliasBit.receiver
 }
 
 function exceeded(uid: string): BusError {

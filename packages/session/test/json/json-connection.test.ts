@@ -1,9 +1,11 @@
-import { ManualClock } from "@luxbus/clock/testing"
+import { ManualClock, SeededRandom } from "@luxbus/clock/testing"
 import { BusError, encodeUtf8, Lane, MessageWriter, StreamKind } from "@luxbus/packet"
-import { HIGH_WATER } from "@luxbus/transport"
+import { HIGH_WATER, memoryPair } from "@luxbus/transport"
+import { ConnectionRecorder } from "@luxbus/transport/testing"
 import { describe, expect, test } from "vitest"
-import { SharedTexts } from "../../src/index.ts"
+import { JsonConnection, SharedTexts } from "../../src/index.ts"
 import { TestEnd } from "../test-end.ts"
+import { testHash } from "../test-hash.ts"
 import { HELLO, textSide } from "./text-side.ts"
 
 const BROKER_ALIAS = 0x4000_0007
@@ -127,6 +129,11 @@ test("names of streams that are over are let go of", () => {
   }
   expect(side.starts).toHaveLength(3_000)
   expect(side.connection.nameCount).toBeLessThan(600)
+  const last = () => side.heard.at(-1)?.code
+  side.say({ uid: "job.3000", type: "stream", cum: 0 })
+  expect(last()).toBe("forbidden")
+  side.say({ uid: "job.1", type: "stream", cum: 0 })
+  expect(last()).toBe("unknown_stream")
 })
 
 test("names of streams that go on are kept, however many", () => {
@@ -153,6 +160,32 @@ test("1 MiB of STARTs, which is more in frames, is read whole", () => {
   side.say(`[${starts.join()}]`)
   expect(side.starts).toHaveLength(15_000)
   expect(side.closes).toEqual([])
+})
+
+test("what a plain client is spoken for does not reach its owner from within a call of the owner's", () => {
+  const clock = new ManualClock()
+  const link = memoryPair({ clock, protocol: "luxbus.v1.json" })
+  const owner = new ConnectionRecorder()
+  const connection = new JsonConnection({
+    clock,
+    random: new SeededRandom(1),
+    createHash: testHash,
+    connection: link.near,
+    shared: new SharedTexts(),
+    isBound: () => true,
+    onFault: () => {},
+  })
+  connection.start(owner)
+  link.far.start(new ConnectionRecorder())
+  link.far.send(`{"uid":"","type":"command","from":"alice","ping":1}`)
+  clock.settle()
+  expect(owner.messages).toHaveLength(1)
+  const writer = new MessageWriter()
+  writer.control(0, 0, { ping: 7 })
+  connection.send(writer.take())
+  expect(owner.messages).toHaveLength(1)
+  clock.settle()
+  expect(owner.messages).toHaveLength(2)
 })
 
 describe("ends", () => {

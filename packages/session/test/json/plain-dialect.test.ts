@@ -202,6 +202,15 @@ describe("a stream that it reads", () => {
     expect(said()).toMatchObject([{ cum: 6, credit: WINDOW + 6 * cost }])
   })
 
+  test("that its peer repeats although it is acknowledged comes no second time", () => {
+    const { dialect, told } = setUp().joined()
+    dialect.fromBroker(relayed)
+    dialect.fromBroker(theirs({ chunk: 0, data: 0 }))
+    dialect.fromClient({ uid: "s", type: "stream", status: "ack", ack: [0] })
+    dialect.fromBroker(theirs({ chunk: 0, data: 0 }))
+    expect(numbers(told())).toEqual([0])
+  })
+
   test("of the broker's is granted a window, and is told apart from nothing", () => {
     const { dialect, said } = setUp().joined()
     dialect.fromBroker(delivery)
@@ -325,6 +334,35 @@ describe("what it publishes", () => {
     for (let n = 0; n < 300; n++) dialect.fromClient({ uid: `news.${n}`, type: "event", data: n })
     expect(said().filter(({ cancel }) => cancel !== undefined)).toHaveLength(44)
   })
+})
+
+describe("what a peer states that cannot be", () => {
+  test("resets the stream that it writes, and nothing else", () => {
+    const { dialect, said, told } = setUp().joined()
+    dialect.fromBroker({ uid: "s", type: "stream", frame: "start", kind: "relayed", from: "bob", alias: 5, epoch: 7 })
+    said()
+    dialect.fromBroker(theirs({ outcome: { status: "odd" } }))
+    expect(said()).toMatchObject([{ alias: RECEIVER + 5, cancel: { code: "protocol" } }])
+    expect(told()).toMatchObject([{ uid: "s", frame: "error", code: "protocol" }])
+    dialect.fromBroker(theirs({ chunk: 0, data: 0 }))
+    expect(told()).toEqual([])
+  })
+
+  test("resets the stream that it reads, and nothing else", () => {
+    const { dialect, said, told } = setUp().joined()
+    dialect.fromClient(chunk(0, { to: "bob" }))
+    said()
+    dialect.fromBroker(mine({ lane: "main", ack: [[2, 1]] }))
+    expect(said()).toMatchObject([{ alias: 1, cancel: { code: "protocol" } }])
+    expect(told()).toMatchObject([{ uid: "s", frame: "error", code: "protocol" }])
+  })
+})
+
+test("a first packet that is wrong closes the connection once it is read, and throws at nobody", () => {
+  const side = textSide()
+  side.say({ uid: "s", from: "alice", type: "stream" })
+  expect(side.heard.at(-1)).toMatchObject({ frame: "error", code: "protocol", details: { field: "chunk" } })
+  expect(side.closes).toMatchObject([{ code: 1002 }])
 })
 
 test("the connection's credit is renewed as chunks pass, whatever is acknowledged", () => {
