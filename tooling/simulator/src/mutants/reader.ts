@@ -50,13 +50,6 @@ export const READER_MUTANTS: readonly Mutant[] = [
     breaks: "Reading goes on behind a gap, and the application does not hear of it.",
   },
   {
-    name: "gap-without-credit",
-    file: RECEIVE_LANE,
-    search: "    this.#arrivedCost = Math.max(this.#arrivedCost, at ?? 0)\n",
-    replacement: "    this.#arrivedCost = (at ?? 0) * 2\n",
-    breaks: "A gap makes the reader's sum of costs jump to a wrong one.",
-  },
-  {
     name: "duplicate-after-reconnect",
     file: RECEIVE_LANE,
     search: '      return "nothing"\n    }\n    if (this.#ended || number',
@@ -79,25 +72,11 @@ export const READER_MUTANTS: readonly Mutant[] = [
     breaks: "A reader states complete when everything has arrived, though its application has not taken it.",
   },
   {
-    name: "complete-said-once",
-    file: READER,
-    search: "    this.#completeDue = this.#completed\n",
-    replacement: "",
-    breaks: "A complete that was lost with its connection is not stated again.",
-  },
-  {
     name: "cancel-said-once",
     file: READER,
     search: "    this.#cancel.state()\n",
     replacement: "",
     breaks: "A cancel that was lost with its connection is not stated again.",
-  },
-  {
-    name: "fence-of-readers-ignored",
-    file: READER,
-    search: "if (epoch >= this.#epoch) return\n",
-    replacement: "if (epoch >= 0) return\n",
-    breaks: "A reader takes a stream of a lower epoch.",
   },
   {
     name: "hole-never-asked-for",
