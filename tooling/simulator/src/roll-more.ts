@@ -43,7 +43,7 @@ function rollBusyTopic(dice: Dice, { clients }: Plan): TopicPlan {
   const ids = clients.map(({ id }) => id)
   const atMs = dice.between(100, 2_000)
   const large = { messages: 8, minBytes: 70 * KIB, maxBytes: 200 * KIB }
-  const small = { messages: 400, minBytes: 100, maxBytes: 6 * KIB }
+  const small = { messages: 400, minBytes: 100, maxBytes: 24 * KIB }
   const isLarge = dice.chance(0.5)
   const publishers = [ids[0]!, ids[1]!].map((client) => ({
     client,

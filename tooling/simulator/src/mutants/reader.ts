@@ -72,13 +72,6 @@ export const READER_MUTANTS: readonly Mutant[] = [
     breaks: "A reader states complete when everything has arrived, though its application has not taken it.",
   },
   {
-    name: "cancel-said-once",
-    file: READER,
-    search: "    this.#cancel.state()\n",
-    replacement: "",
-    breaks: "A cancel that was lost with its connection is not stated again.",
-  },
-  {
     name: "hole-never-asked-for",
     file: "packages/dual-stream/src/hole-watch.ts",
     search: "    this.#askFrom = Math.min(this.#askFrom, from)\n    this.#events.due()",
@@ -88,9 +81,9 @@ export const READER_MUTANTS: readonly Mutant[] = [
   {
     name: "drained-lane-without-end",
     file: DRAINABLE,
-    search: 'if (next === undefined || next.type === "end") return false',
+    search: "    while (this.#drainedCost > keepCost) if (!this.#drop()) break\n",
     replacement:
-      'if (next === undefined) return false\n    if (next.type === "end") {\n      this.#shift()\n      return true\n    }',
+      "    while (this.#drainedCost > keepCost) if (!this.#drop()) break\n    if (this.#dropped.rangeCount > 0) while (this.#queue.next !== undefined) this.#shift()\n",
     breaks: "A lane that is drained loses its END.",
   },
   {
