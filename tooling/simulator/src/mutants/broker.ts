@@ -136,11 +136,4 @@ export const BROKER_MUTANTS: readonly Mutant[] = [
     replacement: "return this.#origin === undefined && origin !== this.#origin",
     breaks: "A message bears the publisher of the message before it.",
   },
-  {
-    name: "publisher-lost-in-the-cut",
-    file: "packages/dispatcher/src/write-run.ts",
-    search: "if (from > run.first && log.hasOrigins && !writeFirst(lane, run, output)) return false\n",
-    replacement: "",
-    breaks: "A subscriber that begins inside of a run is not told the publisher.",
-  },
 ]
