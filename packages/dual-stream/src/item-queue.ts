@@ -13,11 +13,11 @@ export class ItemQueue {
     return this.#items[this.#head]
   }
 
-  /** The number of the next item; undefined when there is none. */
+  /** The number of the next item, of a gap its first that is missing; undefined when there is none. */
   get nextNumber(): number | undefined {
     const item = this.next
     if (item === undefined) return undefined
-    return item.type === "gap" ? item.first : item.number
+    return item.type === "gap" ? Math.min(item.first, item.ranges[0]?.[0] ?? item.first) : item.number
   }
 
   push(item: LaneItem): void {

@@ -68,7 +68,10 @@ export class ReceiveLane {
     return this.#order.cum
   }
 
-  /** The number of the next item that `take` gives: the application's place, and what a cursor holds. */
+  /**
+   * The number of the next item that `take` gives: the application's place, and what a cursor holds. Before a gap it is
+   * where that begins, so that who goes on from there hears of it.
+   */
   get position(): number {
     return this.#unread.nextNumber ?? this.#order.cum
   }

@@ -147,6 +147,19 @@ describe("gaps", () => {
     expect(items[2]).toEqual({ type: "gap", lane: "main", ranges: [[2, 4]], first: 5, message: 4, reason: "evicted" })
   })
 
+  test("are not passed by the position until they are seen: who goes on from there hears of them", () => {
+    const lane = laneOf()
+    receive(lane, 0)
+    lane.skip(gapAt(5, { ranges: [[1, 4]] }), undefined)
+    receive(lane, 5)
+    const positions = [lane.position]
+    for (let n = 0; n < 3; n++) {
+      lane.take()
+      positions.push(lane.position)
+    }
+    expect(positions).toEqual([0, 1, 5, 6])
+  })
+
   test("below what has arrived change nothing", () => {
     const lane = laneOf()
     receive(lane, 0, 1)

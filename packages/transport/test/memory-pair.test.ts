@@ -157,6 +157,19 @@ test("stall() moves nothing and closes nothing, whatever time passes; unstall() 
   expect([farSeen.messages, nearSeen.messages]).toEqual([["before", "during"], ["answer"]])
 })
 
+test.each(["near", "far"] as const)("stall(%j) holds back what goes to that side alone", (towards) => {
+  const { near, far, stall, unstall, clock, nearSeen, farSeen } = startedPair()
+  stall(towards)
+  near.send("to far")
+  far.send("to near")
+  clock.advance(1)
+  const [stalled, open] = towards === "near" ? [nearSeen, farSeen] : [farSeen, nearSeen]
+  expect([stalled.messages.length, open.messages.length]).toEqual([0, 1])
+  unstall()
+  clock.advance(1)
+  expect(stalled.messages.length).toBe(1)
+})
+
 test("a peer behind a stall learns of terminate() only when it ends", () => {
   const { near, stall, unstall, clock, nearSeen, farSeen } = startedPair()
   stall()

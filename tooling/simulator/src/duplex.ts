@@ -5,6 +5,7 @@ import { LaneCheck } from "./lane-check.ts"
 import { LaneLedger } from "./lane-ledger.ts"
 import { type DuplexPlan, type SidePlan, TAMPERED_CHUNK } from "./plan.ts"
 import { readLane } from "./read-lane.ts"
+import { readsMainLate } from "./reads-main-late.ts"
 import { codeOf, type Task } from "./tasks.ts"
 import type { World } from "./world.ts"
 import { writeLane } from "./write-lane.ts"
@@ -208,6 +209,10 @@ async function read(world: World, side: DuplexSide, other: DuplexSide, stream: B
   const error = lane("error").finally(errorRead)
   side.mainEnd = await main
   side.errorEnd = await error
+  // A lane that was drained for the other's sake can be read after all: its last part, behind a gap.
+  if (readsMainLate(world, side)) {
+    side.mainEnd = await readLane({ lane: stream.main, check: reading.main, task, dice: dice.fork("late"), pauseMs: 0 })
+  }
   task.at("awaiting the outcome")
   side.outcome = await stream.outcome.then(({ status }) => status, codeOf)
   world.trace.note(

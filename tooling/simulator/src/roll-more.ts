@@ -1,5 +1,5 @@
 import { Dice } from "./dice.ts"
-import type { DuplexPlan, FaultPlan, Plan, RivalPlan, SidePlan, WritePlan } from "./plan.ts"
+import type { DuplexPlan, FaultPlan, Plan, RivalPlan, SidePlan, TopicPlan, WritePlan } from "./plan.ts"
 import { rollBasePlan } from "./roll-plan.ts"
 
 const KIB = 1024
@@ -22,6 +22,7 @@ export function rollPlan(seed: number): Plan {
     journalDelayMs: dice.chance(0.6) ? 0 : dice.skewed(1, 300),
     rivals: rollRivals(dice, base),
     duplexes: [...base.duplexes, ...(dice.chance(0.05) ? rollCrowd(dice, base) : [])],
+    topics: [...base.topics, ...(dice.chance(0.08) ? [rollBusyTopic(dice, base)] : [])],
     tampered: rollTampered(dice, base),
     faults: [...base.faults, ...faults].sort((a, b) => a.atMs - b.atMs),
   }
@@ -35,6 +36,29 @@ function rollRivals(dice: Dice, { jobs, clients }: Plan): readonly RivalPlan[] {
       client: dice.pick(clients.map(({ id }) => id).filter((id) => id !== writer)),
       atMs: openAtMs + dice.skewed(1, 4_000),
     }))
+}
+
+/** Two who publish at the same time, much or in many parts: what they say meets in one turn, and in one run. */
+function rollBusyTopic(dice: Dice, { clients }: Plan): TopicPlan {
+  const ids = clients.map(({ id }) => id)
+  const atMs = dice.between(100, 2_000)
+  const large = { messages: 8, minBytes: 70 * KIB, maxBytes: 200 * KIB }
+  const small = { messages: 400, minBytes: 100, maxBytes: 24 * KIB }
+  const isLarge = dice.chance(0.5)
+  const publishers = [ids[0]!, ids[1]!].map((client) => ({
+    client,
+    atMs,
+    write: { ...(isLarge ? large : small), pauseMs: isLarge ? dice.between(0, 20) : 0, text: false },
+  }))
+  const subscribers = [0, 1].map((n) => ({
+    name: `topic.busy subscriber ${n}`,
+    client: dice.pick(ids),
+    atMs: dice.between(0, 50),
+    from: "now" as const,
+    pauseMs: n * dice.between(1, 20),
+    listens: dice.chance(0.5),
+  }))
+  return { subject: "topic.busy", publishers, subscribers }
 }
 
 function rollTampered(dice: Dice, { duplexes }: Plan): Plan["tampered"] {

@@ -15,13 +15,6 @@ export const BROKER_MUTANTS: readonly Mutant[] = [
     breaks: "Another client claims a stream that is being written.",
   },
   {
-    name: "owner-not-checked",
-    file: HOSTED_STREAMS,
-    search: "return sameBytes(a.seq, b.seq) && isOwner(a, b)",
-    replacement: "return isOwner(a, b)",
-    breaks: "A new claim of the same client is taken for the one before, repeated.",
-  },
-  {
     name: "epoch-used-twice",
     file: HOSTED_STREAMS,
     search: "const epoch = epochs.next(last)",
@@ -45,18 +38,11 @@ export const BROKER_MUTANTS: readonly Mutant[] = [
     breaks: "The writer of a hosted stream hears complete before the outcome is journaled.",
   },
   {
-    name: "outcome-before-the-rest",
-    file: "packages/dispatcher/src/hosted-stream.ts",
-    search: "log === undefined || feed?.isDry !== true) return",
-    replacement: "log === undefined || feed === undefined) return",
-    breaks: "A hosted stream's outcome is journaled before all of its data is.",
-  },
-  {
     name: "offset-used-twice",
     file: "packages/dispatcher/src/run-builder.ts",
     search: "    this.#first = this.#next\n    this.#firstMessage = this.#message\n    this.#cost = 0\n",
     replacement:
-      "    if (!this.#copied) this.#first = this.#next\n    this.#next = this.#first\n    this.#firstMessage = this.#message\n    this.#cost = 0\n",
+      "    this.#next--\n    this.#first = this.#next\n    this.#firstMessage = this.#message\n    this.#cost = 0\n",
     breaks: "A number of a log is given again.",
   },
   {
@@ -79,13 +65,6 @@ export const BROKER_MUTANTS: readonly Mutant[] = [
     search: "main: reader.lane(Lane.main).position,",
     replacement: "main: reader.lane(Lane.main).position + 1,",
     breaks: "A cursor names the chunk after the one that comes next.",
-  },
-  {
-    name: "tail-not-checked",
-    file: LOG_READER,
-    search: "if (lane.next !== run.first) return\n",
-    replacement: "if (lane.next > run.first) return\n",
-    breaks: "A reader that is catching up is given what is new, and loses what lies between.",
   },
   {
     name: "reader-credit-ignored",
@@ -156,12 +135,5 @@ export const BROKER_MUTANTS: readonly Mutant[] = [
     search: "return origin !== this.#origin",
     replacement: "return this.#origin === undefined && origin !== this.#origin",
     breaks: "A message bears the publisher of the message before it.",
-  },
-  {
-    name: "publisher-lost-in-the-cut",
-    file: "packages/dispatcher/src/write-run.ts",
-    search: "if (from > run.first && log.hasOrigins && !writeFirst(lane, run, output)) return false\n",
-    replacement: "",
-    breaks: "A subscriber that begins inside of a run is not told the publisher.",
   },
 ]

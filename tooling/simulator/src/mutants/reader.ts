@@ -50,13 +50,6 @@ export const READER_MUTANTS: readonly Mutant[] = [
     breaks: "Reading goes on behind a gap, and the application does not hear of it.",
   },
   {
-    name: "gap-without-credit",
-    file: RECEIVE_LANE,
-    search: "    this.#arrivedCost = Math.max(this.#arrivedCost, at ?? 0)\n",
-    replacement: "    this.#arrivedCost = (at ?? 0) * 2\n",
-    breaks: "A gap makes the reader's sum of costs jump to a wrong one.",
-  },
-  {
     name: "duplicate-after-reconnect",
     file: RECEIVE_LANE,
     search: '      return "nothing"\n    }\n    if (this.#ended || number',
@@ -79,27 +72,6 @@ export const READER_MUTANTS: readonly Mutant[] = [
     breaks: "A reader states complete when everything has arrived, though its application has not taken it.",
   },
   {
-    name: "complete-said-once",
-    file: READER,
-    search: "    this.#completeDue = this.#completed\n",
-    replacement: "",
-    breaks: "A complete that was lost with its connection is not stated again.",
-  },
-  {
-    name: "cancel-said-once",
-    file: READER,
-    search: "    this.#cancel.state()\n",
-    replacement: "",
-    breaks: "A cancel that was lost with its connection is not stated again.",
-  },
-  {
-    name: "fence-of-readers-ignored",
-    file: READER,
-    search: "if (epoch >= this.#epoch) return\n",
-    replacement: "if (epoch >= 0) return\n",
-    breaks: "A reader takes a stream of a lower epoch.",
-  },
-  {
     name: "hole-never-asked-for",
     file: "packages/dual-stream/src/hole-watch.ts",
     search: "    this.#askFrom = Math.min(this.#askFrom, from)\n    this.#events.due()",
@@ -109,9 +81,9 @@ export const READER_MUTANTS: readonly Mutant[] = [
   {
     name: "drained-lane-without-end",
     file: DRAINABLE,
-    search: 'if (next === undefined || next.type === "end") return false',
+    search: "    while (this.#drainedCost > keepCost) if (!this.#drop()) break\n",
     replacement:
-      'if (next === undefined) return false\n    if (next.type === "end") {\n      this.#shift()\n      return true\n    }',
+      "    while (this.#drainedCost > keepCost) if (!this.#drop()) break\n    if (this.#dropped.rangeCount > 0) while (this.#queue.next !== undefined) this.#shift()\n",
     breaks: "A lane that is drained loses its END.",
   },
   {

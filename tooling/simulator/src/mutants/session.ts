@@ -14,13 +14,6 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
     breaks: "What main has ready goes before error.",
   },
   {
-    name: "transport-overfilled",
-    file: OUTBOUND,
-    search: "while (!this.#closed && this.connection.undrainedBytes < HIGH_WATER && this.#sendNext());",
-    replacement: "while (!this.#closed && this.#sendNext());",
-    breaks: "A full transport is given more.",
-  },
-  {
     name: "connection-credit-never-renewed",
     file: CONNECTION_CREDIT,
     search: "    this.#granted = ceiling\n    return ceiling",
@@ -35,25 +28,11 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
     breaks: "A connection grants credit twice for what it takes.",
   },
   {
-    name: "connection-credit-uncounted",
-    file: CONNECTION_CREDIT,
-    search: "    this.#sent += cost\n",
-    replacement: "    this.#sent += cost / 2\n",
-    breaks: "A sender counts half of what it sends on a connection.",
-  },
-  {
     name: "second-session",
     file: "packages/server/src/client-connection.ts",
     search: "    replaced?.replaced.replacedBy(replaced.sameSession)\n",
     replacement: "",
     breaks: "The connection that another one replaces lives on under the same client id.",
-  },
-  {
-    name: "foreign-session",
-    file: "packages/server/src/client-table.ts",
-    search: "if (!sameSession && !samePrincipal) {",
-    replacement: "if (!sameSession && samePrincipal) {",
-    breaks: "Another process takes a client id that is in use.",
   },
   {
     name: "accepted-again",

@@ -27,14 +27,6 @@ export const WRITER_MUTANTS: readonly Mutant[] = [
     breaks: "Once the reader has granted anything, the writer sends all that it has.",
   },
   {
-    name: "first-one-too-late",
-    file: SEND_LANE,
-    search: "get first(): number {\n    return this.#memory.cum",
-    replacement:
-      "get first(): number {\n    return this.#sentBelow > this.#memory.cum ? this.#memory.cum + 1 : this.#memory.cum",
-    breaks: "A writer that goes on on another connection claims to hold one chunk less than it does.",
-  },
-  {
     name: "forgets-what-was-sent",
     file: SEND_LANE,
     search: "this.#memory.acknowledge(cum)\n    this.#cursor",
@@ -56,25 +48,11 @@ export const WRITER_MUTANTS: readonly Mutant[] = [
     breaks: "A writer whose stream is over keeps what it holds.",
   },
   {
-    name: "restart-under-old-credit",
-    file: SEND_LANE,
-    search: "    this.#sentBelow = this.#cursor\n    this.#ceiling = this.#initialCeiling",
-    replacement: "    this.#ceiling = this.#initialCeiling",
-    breaks: "A writer that begins anew at a restarted broker takes what the broker before was sent for repeated.",
-  },
-  {
     name: "outcome-told-once",
     file: WRITER,
     search: "    this.#outcomeDue = this.#outcome !== undefined\n    this.#ids",
     replacement: "    this.#ids",
     breaks: "The outcome is not stated again on another connection.",
-  },
-  {
-    name: "start-not-repeated",
-    file: WRITER,
-    search: "    if (this.#flowing) this.#wakeAll()\n    this.#repeat.start()",
-    replacement: "    if (this.#flowing) this.#wakeAll()",
-    breaks: "A START that nobody answers is not repeated.",
   },
   {
     name: "suspended-for-ever",
