@@ -142,7 +142,11 @@ export class Link {
         if (side === "client" || this.#broker.generation === generation) watch.sent(side, message)
       },
       delivered: () => watch.delivered(side === "client" ? "broker" : "client"),
-      closed: () => watch.closed(side === "client" ? "broker" : "client"),
+      closed: () => {
+        // Also one that ended by itself, as it was silent for too long.
+        this.#cuts++
+        watch.closed(side === "client" ? "broker" : "client")
+      },
     })
     return {
       link,
