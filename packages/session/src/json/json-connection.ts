@@ -39,7 +39,7 @@ export interface JsonConnectionComponents {
  * connection whose messages are frames; the client's are text, one packet or an array of them. What is sent is written
  * as text at once, so that `undrainedBytes` counts what really waits.
  *
- * A client whose first packet is no HELLO is spoken for: see {@link PlainDialect}.
+ * A client whose first packet is no HELLO is spoken for: see `PlainDialect`.
  */
 export class JsonConnection implements Connection {
   readonly #components: JsonConnectionComponents

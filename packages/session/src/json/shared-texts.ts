@@ -18,6 +18,7 @@ export class SharedTexts {
     return frames === this.#frames ? this.#text : undefined
   }
 
+  /** Keeps what a batch was written as, in place of the one before. */
   keep(frames: Uint8Array, text: SharedText): void {
     this.#frames = frames
     this.#text = text
