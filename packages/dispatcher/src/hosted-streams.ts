@@ -127,7 +127,9 @@ export class HostedStreams {
 
   #claim(claimant: Claimant, claim: Claim, before: HostedStream | undefined): void {
     const isLive = before !== undefined && before.outcome === undefined
-    if (isLive && before.claim.clientId !== claim.clientId) {
+    // A START repeated while its refusal was on the way must not take the name once the stream has ended.
+    if (before?.hasFenced(claim.seq) || (isLive && before.claim.clientId !== claim.clientId)) {
+      before.fence(claim)
       judge(claimant, { verdict: "fenced", current: before.epoch })
       return
     }

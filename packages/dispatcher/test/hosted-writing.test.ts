@@ -80,6 +80,25 @@ test("fences another client off a live stream", () => {
   expect(job.writer.state).toBe("complete")
 })
 
+test("fences a claim that was fenced before, however late its START is repeated", () => {
+  const bus = new TestBus()
+  const job = bus.client("writer").host("job").write("a")
+  bus.pass()
+  const rival = bus.client("rival")
+  const claim = () => {
+    rival.carrier.start(77, { epoch: 0 }, { kind: StreamKind.hosted, name: "job", seq: new Uint8Array(40).fill(7) })
+    bus.pass()
+  }
+  claim()
+  job.finish()
+  bus.pass()
+  claim()
+  expect(bus.summary("job")).toMatchObject({ writer: "writer", state: "finished" })
+  rival.host("job")
+  bus.pass()
+  expect(bus.summary("job")).toMatchObject({ writer: "rival", state: "live" })
+})
+
 test("gives the owner's next session the next epoch, and fences the one before", () => {
   const bus = new TestBus()
   const before = bus.client("writer", 1)

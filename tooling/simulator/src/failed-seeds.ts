@@ -61,4 +61,9 @@ export const FAILED_SEEDS: readonly FailedSeed[] = [
   { seed: 744, isBase: false, reason: "a reader asked for holes while their writer was away, and gave the stream up" },
   { seed: 797, isBase: false, reason: "a viewer refused a broker whose clock had been set back before it restarted" },
   { seed: 16, isBase: false, reason: "a cursor before a gap named what comes behind it, so that two offsets were one" },
+  {
+    seed: 14628,
+    isBase: false,
+    reason: "a claim repeated while its refusal was on the way took the name of a stream that had ended meanwhile",
+  },
 ]
