@@ -1,4 +1,5 @@
-import type { Fields } from "@luxbus/packet"
+import { type Fields, idOfName, NIL_ID } from "@luxbus/packet"
+import type { StartHeader } from "./carrier.ts"
 import type { WriterOptions } from "./writer-contract.ts"
 
 /** What a START says beside how the stream was made. */
@@ -24,4 +25,14 @@ export function startFields(options: WriterOptions, position: StartPosition): Fi
   const errorMessage = position.errorMessage < errorFirst ? position.errorMessage : undefined
   const start = { kind, name, to, seq, headers, incarnation, resume: resume || undefined }
   return { ...start, mainFirst, errorFirst, mainMessage, errorMessage }
+}
+
+/**
+ * The ids of a START's header. They take a hash each: make them once per stream.
+ * @param name of the stream
+ * @param to the peer's client id; absent: the dispatcher, whose id is nil
+ * @throws BusError `invalid_argument` for what is no name
+ */
+export function startIds(name: string, to?: string): Required<Pick<StartHeader, "requestId" | "peerId">> {
+  return { requestId: idOfName(name), peerId: to === undefined ? NIL_ID : idOfName(to) }
 }

@@ -14,8 +14,7 @@ import { fitOutcome } from "./fit-outcome.ts"
 import { LaneSenders } from "./lane-senders.ts"
 import { RepeatTimer } from "./repeat-timer.ts"
 import { ResumeWindow } from "./resume-window.ts"
-import { startFields } from "./start-fields.ts"
-import { startIds } from "./start-ids.ts"
+import { startFields, startIds } from "./start-fields.ts"
 import { parseVerdict, type Verdict } from "./verdict.ts"
 import type { WriterComponents, WriterEvents, WriterOptions, WriterState } from "./writer-contract.ts"
 
@@ -317,10 +316,7 @@ export class StreamWriter implements StreamEnd {
     if (isNews) this.#events.notice({ type: "waiting" })
   }
 
-  /**
-   * The reader knows nothing of the stream. A host that was restarted takes it anew, from what is still held; a peer
-   * has lost it with its process.
-   */
+  /** The reader knows nothing of it: a restarted host takes it anew, from what is still held; a peer has lost it. */
   #forgotten(): void {
     const { kind, name } = this.#options
     if (kind === StreamKind.relayed) {

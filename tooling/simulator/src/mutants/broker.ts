@@ -10,8 +10,8 @@ export const BROKER_MUTANTS: readonly Mutant[] = [
   {
     name: "fence-ignored",
     file: HOSTED_STREAMS,
-    search: "if (isLive && before.claim.clientId !== claim.clientId) {",
-    replacement: 'if (isLive && claim.clientId === "") {',
+    search: "(isLive && before.claim.clientId !== claim.clientId)",
+    replacement: '(isLive && claim.clientId === "")',
     breaks: "Another client claims a stream that is being written.",
   },
   {
