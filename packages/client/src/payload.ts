@@ -27,14 +27,16 @@ export function encodePayload(payload: Payload): EncodedPayload {
  */
 export function decodePayload(data: Uint8Array, codec: Codec): Payload {
   if (codec === Codec.bytes) return data
-  if (codec === Codec.named) throw new BusError("unsupported", "This client knows no codecs by name.")
+  if (codec === Codec.named)
+    throw new BusError("unsupported", "This client knows no codecs by name.", { details: { codec } })
+  let cause: unknown
   try {
     const text = decodeUtf8(data)
     if (text !== undefined) return codec === Codec.utf8 ? text : (JSON.parse(text) as JsonValue)
-  } catch {
-    // No JSON: as little what it says to be as bytes that are no text.
+  } catch (error) {
+    cause = error
   }
-  throw new BusError("invalid_payload", "The bytes are not what their codec says.", { details: { codec } })
+  throw new BusError("invalid_payload", "The bytes are not what their codec says.", { cause, details: { codec } })
 }
 
 /** A payload as bytes again: what a byte-wise reader sees of it. */

@@ -1,10 +1,9 @@
 import type { Clock } from "@luxbus/clock"
-import { type BrokerCarrier, type CreateHash, fromPeer, type Notice, StreamReader } from "@luxbus/dual-stream"
-import { BusError, type JsonObject, Lane, type Outcome } from "@luxbus/packet"
+import { type Carrier, type CreateHash, fromPeer, type Notice, StreamReader } from "@luxbus/dual-stream"
+import { BusError, type JsonObject, Lane, type Outcome, sameBytes } from "@luxbus/packet"
 import type { FirstNumbers, Journal } from "@luxbus/stream-memory"
 import { HostedWriter } from "./hosted-writer.ts"
 import { LogFeed } from "./log-feed.ts"
-import { sameBytes } from "./same-bytes.ts"
 import { type LogIdentity, StreamLog } from "./stream-log.ts"
 import type { HostedSummary } from "./summary.ts"
 
@@ -126,7 +125,7 @@ export class HostedStream {
   }
 
   /** Puts the writer on a connection: at once for what it sends, and as soon as there is an epoch for an answer. */
-  attach(carrier: BrokerCarrier, address: number): void {
+  attach(carrier: Carrier, address: number): void {
     this.#writer.bind(carrier, address)
     if (this.#log !== undefined) this.#writer.attach(this.epoch, this.#log.identity.incarnation)
   }

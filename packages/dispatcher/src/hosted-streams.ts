@@ -1,6 +1,6 @@
 import type { Clock } from "@luxbus/clock"
-import type { BrokerCarrier, CreateHash } from "@luxbus/dual-stream"
-import { assertName, BusError, type Fields, type FullHeader } from "@luxbus/packet"
+import type { Carrier, CreateHash } from "@luxbus/dual-stream"
+import { assertName, BusError, type Fields, type FullHeader, sameBytes } from "@luxbus/packet"
 import type { Journal, JournalStore } from "@luxbus/stream-memory"
 import type { BrokerAliases } from "./broker-aliases.ts"
 import { freeAddress } from "./claim-address.ts"
@@ -8,7 +8,6 @@ import type { Epochs } from "./epochs.ts"
 import type { DispatcherEvents, StreamRef } from "./events.ts"
 import { type Claim, HostedStream } from "./hosted-stream.ts"
 import { Retention } from "./retention.ts"
-import { sameBytes } from "./same-bytes.ts"
 import type { HostedSummary } from "./summary.ts"
 import { whenSettled } from "./when-settled.ts"
 
@@ -37,7 +36,7 @@ export interface HostedStreamsOptions {
 export interface Claimant {
   readonly clientId: string
   readonly session: Uint8Array
-  readonly carrier: BrokerCarrier
+  readonly carrier: Carrier
   readonly address: number
 }
 

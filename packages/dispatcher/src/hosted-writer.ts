@@ -1,5 +1,5 @@
 import type { Clock } from "@luxbus/clock"
-import type { BrokerCarrier, FrameOutput, StreamEnd, StreamReader } from "@luxbus/dual-stream"
+import type { Carrier, FrameOutput, StreamEnd, StreamReader } from "@luxbus/dual-stream"
 import { type BusError, type Fields, Lane, type MessageReader } from "@luxbus/packet"
 import { claimAddress } from "./claim-address.ts"
 import { refuseOrigin } from "./refuse-origin.ts"
@@ -13,7 +13,7 @@ export class HostedWriter implements StreamEnd {
   readonly #reader: StreamReader
   /** Whether the journal has the outcome. */
   readonly #journaled: () => boolean
-  #carrier: BrokerCarrier | undefined
+  #carrier: Carrier | undefined
   #address = 0
 
   constructor(clock: Clock, reader: StreamReader, journaled: () => boolean) {
@@ -27,7 +27,7 @@ export class HostedWriter implements StreamEnd {
   }
 
   /** Takes the address on a connection; frames are taken in from now on. */
-  bind(carrier: BrokerCarrier, address: number): void {
+  bind(carrier: Carrier, address: number): void {
     if (this.#carrier !== carrier || this.#address !== address) this.#free()
     claimAddress(carrier, address, this)
     this.#carrier = carrier

@@ -1,8 +1,7 @@
 import type { Clock } from "@luxbus/clock"
 import type { BrokerCarrier } from "@luxbus/dual-stream"
-import { assertName, BusError, type Fields, type FullHeader } from "@luxbus/packet"
+import { assertName, BusError, type Fields, type FullHeader, sameBytes } from "@luxbus/packet"
 import { Relay, type RelayClaim } from "./relay.ts"
-import { sameBytes } from "./same-bytes.ts"
 import { Waiters } from "./waiters.ts"
 import { asBusError } from "./when-settled.ts"
 

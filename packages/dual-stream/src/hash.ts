@@ -8,8 +8,3 @@ export interface Hash {
 
 /** Makes a new SHA-256. */
 export type CreateHash = () => Hash
-
-/** Compares two digests of equal length. Not constant-time: a digest of streamed data is no secret. */
-export function equalDigests(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index])
-}

@@ -3,7 +3,7 @@ export type { BrokerCarrier, Carrier, FrameOutput, StartHeader, StreamEnd } from
 export { Duplex, type DuplexState } from "./duplex.ts"
 export { fromHost } from "./from-host.ts"
 export { fromPeer } from "./from-peer.ts"
-export { type CreateHash, equalDigests, type Hash } from "./hash.ts"
+export type { CreateHash, Hash } from "./hash.ts"
 export type { Chunk, LaneEnd, LaneItem } from "./lane-item.ts"
 export type { Gap, GapReason, Notice } from "./notice.ts"
 export { StreamReader, UNREAD_KEPT_BYTES } from "./reader.ts"

@@ -1,5 +1,5 @@
-import { BusError, type DataLane, type Fields, laneName } from "@luxbus/packet"
-import { equalDigests, type Hash } from "./hash.ts"
+import { BusError, type DataLane, type Fields, laneName, sameBytes } from "@luxbus/packet"
+import type { Hash } from "./hash.ts"
 
 /** The running digest of a lane that arrives, checked against what its END says. */
 export class LaneDigest {
@@ -34,7 +34,7 @@ export class LaneDigest {
     this.#hash = undefined
     const { total, sha256 } = fields
     const agrees =
-      (sha256 === undefined || equalDigests(hash.digest(), sha256)) && (total ?? this.#totalBytes) === this.#totalBytes
+      (sha256 === undefined || sameBytes(hash.digest(), sha256)) && (total ?? this.#totalBytes) === this.#totalBytes
     if (!agrees) {
       throw new BusError("protocol", `The ${laneName(this.#lane)} lane's bytes do not agree with its digest.`, {
         details: { totalBytes: this.#totalBytes, stated: total ?? null },

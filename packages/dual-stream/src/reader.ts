@@ -8,12 +8,12 @@ import {
   type MessageReader,
   type Outcome,
   parseOutcome,
+  sameBytes,
 } from "@luxbus/packet"
 import { Acknowledger } from "./acknowledger.ts"
 import { CancelRequest } from "./cancel-request.ts"
 import type { Carrier, FrameOutput, StreamEnd } from "./carrier.ts"
 import { parseGap } from "./gap-statement.ts"
-import { equalDigests } from "./hash.ts"
 import type { LaneItem } from "./lane-item.ts"
 import type { ReadInterest } from "./read-interest.ts"
 import type { ReaderComponents, ReaderEvents, ReaderOptions } from "./reader-contract.ts"
@@ -258,7 +258,7 @@ export class StreamReader implements StreamEnd {
     if (this.#failure !== undefined) throw this.#failure
     if (this.#closed && !this.#completed) throw new BusError("closed", "The reader closed the stream.")
     const known = this.#incarnation
-    if (epoch >= this.#epoch || (known && incarnation && !equalDigests(known, incarnation))) return
+    if (epoch >= this.#epoch || (known && incarnation && !sameBytes(known, incarnation))) return
     throw new BusError("fenced", `Epoch ${epoch} is over; the stream is at ${this.#epoch}.`, {
       details: { current: this.#epoch },
     })

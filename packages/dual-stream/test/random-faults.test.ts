@@ -1,7 +1,7 @@
 import { SeededRandom } from "@luxbus/clock/testing"
-import { chunkCost, type DataLane, Lane, LIMITS, laneName } from "@luxbus/packet"
+import { chunkCost, type DataLane, Lane, LIMITS, laneName, sameBytes } from "@luxbus/packet"
 import { expect, test } from "vitest"
-import { equalDigests, UNREAD_KEPT_BYTES } from "../src/index.ts"
+import { UNREAD_KEPT_BYTES } from "../src/index.ts"
 import { type FrameFaults, NO_FAULTS } from "../src/testing.ts"
 import { bytesOf } from "./frames.ts"
 import { StreamPair } from "./stream-pair.ts"
@@ -98,7 +98,7 @@ class RandomRun {
       if (gaps.length > 0) throw new Error(`${name}: a gap on a reliable stream that is read`)
       for (let index = this.#checked[name]; index < numbers.length; index++) {
         if (numbers[index] !== index) throw new Error(`${name}: chunk ${numbers[index]} where ${index} was due`)
-        if (!equalDigests(parts[index]!, this.#sent[name][index]!)) throw new Error(`${name}: chunk ${index} differs`)
+        if (!sameBytes(parts[index]!, this.#sent[name][index]!)) throw new Error(`${name}: chunk ${index} differs`)
       }
       this.#checked[name] = numbers.length
       if (!this.#pair.hasReader) continue

@@ -1,6 +1,6 @@
 import { ManualClock, SeededRandom } from "@luxbus/clock/testing"
-import { type BusError, type DataLane, type Fields, Lane, type Outcome, StreamKind } from "@luxbus/packet"
-import { equalDigests, fromPeer, type Gap, type Notice, StreamReader, StreamWriter } from "../src/index.ts"
+import { type BusError, type DataLane, type Fields, Lane, type Outcome, StreamKind, sameBytes } from "@luxbus/packet"
+import { fromPeer, type Gap, type Notice, StreamReader, StreamWriter } from "../src/index.ts"
 import { type FrameFaults, NO_FAULTS, testHash, VirtualLink } from "../src/testing.ts"
 
 export interface StreamPairOptions {
@@ -207,6 +207,6 @@ function emptyTaken(): Taken {
 }
 
 /** Whether both are the same chunks. Much faster than a deep comparison. */
-export function sameBytes(parts: readonly Uint8Array[], others: readonly Uint8Array[]): boolean {
-  return parts.length === others.length && parts.every((part, i) => equalDigests(part, others[i]!))
+export function sameChunks(parts: readonly Uint8Array[], others: readonly Uint8Array[]): boolean {
+  return parts.length === others.length && parts.every((part, i) => sameBytes(part, others[i]!))
 }

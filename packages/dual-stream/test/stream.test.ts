@@ -2,7 +2,7 @@ import { BusError, chunkCost, Lane, LIMITS } from "@luxbus/packet"
 import { describe, expect, test } from "vitest"
 import { UNREAD_KEPT_BYTES } from "../src/index.ts"
 import { bytesOf } from "./frames.ts"
-import { StreamPair, sameBytes } from "./stream-pair.ts"
+import { StreamPair, sameChunks } from "./stream-pair.ts"
 
 const BIG = 60_000
 
@@ -29,7 +29,7 @@ test("carries both lanes whole, byte for byte, to one outcome and complete on bo
   pair.writer.write(Lane.error, bytesOf(10, 9), 0)
   pair.writer.finish({ status: "done" })
   pair.run(1_000)
-  expect(sameBytes(pair.taken.main.parts, main)).toBe(true)
+  expect(sameChunks(pair.taken.main.parts, main)).toBe(true)
   expect(pair.taken.error.parts).toEqual([bytesOf(10, 9)])
   expect([pair.taken.main.ended, pair.taken.error.ended]).toEqual(["verified", "verified"])
   expect(pair.outcomes).toEqual([{ status: "done", main: 51, error: 2 }])
@@ -65,7 +65,7 @@ describe("a cut", () => {
     expect(repeated).toBeGreaterThan(0)
     pair.writer.finish({ status: "done" })
     pair.run(5_000)
-    expect(sameBytes(pair.taken.main.parts, main)).toBe(true)
+    expect(sameChunks(pair.taken.main.parts, main)).toBe(true)
     expect(pair.readerLog.filter((entry) => entry === "resumed")).toHaveLength(8)
     expect(pair.writerLog.filter((entry) => entry === "resumed")).toHaveLength(8)
     expectNothingLeft(pair)
@@ -231,7 +231,7 @@ describe("a broker that drops relayed chunks and says so", () => {
     const main = writeMain(pair, 60, 5_000)
     pair.writer.finish({ status: "done" })
     pair.run(20_000)
-    expect(sameBytes(pair.taken.main.parts, main)).toBe(true)
+    expect(sameChunks(pair.taken.main.parts, main)).toBe(true)
     expect(pair.writer.repeatedBytes).toBeGreaterThan(0)
     expect(pair.writer.repeatedBytes).toBeLessThan(60 * 5_000)
     expect(pair.writer.state).toBe("complete")

@@ -1,5 +1,5 @@
 export { BROKER_LIMITS } from "./broker-limits.ts"
-export { toHex } from "./bytes.ts"
+export { sameBytes, toHex } from "./bytes.ts"
 export { type ErrorCode, isErrorCode } from "./error-codes.ts"
 export { ERROR_TABLE, type ErrorRow } from "./error-table.ts"
 export { BusError, type BusErrorOptions, type ErrorJson } from "./errors.ts"

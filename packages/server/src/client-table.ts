@@ -1,5 +1,4 @@
-import { equalDigests } from "@luxbus/dual-stream"
-import { BusError } from "@luxbus/packet"
+import { BusError, sameBytes } from "@luxbus/packet"
 import type { Principal } from "./principal.ts"
 
 /** A connection that has, or claims, a client id. */
@@ -32,7 +31,7 @@ export class ClientTable<C> {
       this.#live.set(id, client)
       return undefined
     }
-    const sameSession = equalDigests(before.session, client.session)
+    const sameSession = sameBytes(before.session, client.session)
     const samePrincipal =
       "id" in before.principal && "id" in client.principal && before.principal.id === client.principal.id
     if (!sameSession && !samePrincipal) {

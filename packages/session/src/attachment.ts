@@ -1,12 +1,5 @@
-import {
-  type Carrier,
-  equalDigests,
-  fromHost,
-  type Hash,
-  type ReaderComponents,
-  StreamReader,
-} from "@luxbus/dual-stream"
-import { BusError, type Fields, type FullHeader, type JsonObject } from "@luxbus/packet"
+import { type Carrier, fromHost, type Hash, type ReaderComponents, StreamReader } from "@luxbus/dual-stream"
+import { BusError, type Fields, type FullHeader, type JsonObject, sameBytes } from "@luxbus/packet"
 import { type Cursor, formatIncarnation } from "./cursor.ts"
 
 /** What is read: a hosted stream (`attach`), or a topic (`subscribe`). */
@@ -108,8 +101,8 @@ export class Attachment {
   #continues(reader: StreamReader, epoch: number, incarnation?: Uint8Array, seq?: Uint8Array): boolean {
     const sameLog =
       epoch === reader.epoch &&
-      (incarnation === undefined || reader.incarnation === undefined || equalDigests(incarnation, reader.incarnation))
-    return sameLog || (seq !== undefined && this.#seq !== undefined && equalDigests(seq, this.#seq))
+      (incarnation === undefined || reader.incarnation === undefined || sameBytes(incarnation, reader.incarnation))
+    return sameLog || (seq !== undefined && this.#seq !== undefined && sameBytes(seq, this.#seq))
   }
 }
 

@@ -1,5 +1,5 @@
-import { type Carrier, equalDigests, type StreamReader } from "@luxbus/dual-stream"
-import { BusError, type Fields, type FullHeader, type JsonObject } from "@luxbus/packet"
+import type { Carrier, StreamReader } from "@luxbus/dual-stream"
+import { BusError, type Fields, type FullHeader, type JsonObject, sameBytes } from "@luxbus/packet"
 import { peerKey } from "./peer-key.ts"
 
 /** Finished streams whose readers are kept to answer a repeated START or outcome. */
@@ -114,9 +114,9 @@ export class PeerReaders {
 
   #find(key: string, seq: Uint8Array): Entry | undefined {
     const entry = this.#entries.get(key)
-    if (entry !== undefined && (entry.seq === undefined || equalDigests(entry.seq, seq))) return entry
+    if (entry !== undefined && (entry.seq === undefined || sameBytes(entry.seq, seq))) return entry
     const finished = this.#finished.get(key)
-    return finished?.seq !== undefined && equalDigests(finished.seq, seq) ? finished : undefined
+    return finished?.seq !== undefined && sameBytes(finished.seq, seq) ? finished : undefined
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Payload } from "@luxbus/client"
 import type { Gap } from "@luxbus/dual-stream"
-import { laneName } from "@luxbus/packet"
+import { laneName, sameBytes } from "@luxbus/packet"
 import type { Findings } from "./findings.ts"
 import type { LaneLedger } from "./lane-ledger.ts"
 
@@ -123,10 +123,4 @@ export class LaneCheck {
 function sizeOf(payload: Payload): string {
   if (typeof payload === "string") return `a text of ${payload.length}`
   return payload instanceof Uint8Array ? `${payload.length} bytes` : typeof payload
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
-  return true
 }

@@ -1,4 +1,0 @@
-/** Whether two byte strings are the same. For what is no secret: not in constant time. */
-export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index])
-}
