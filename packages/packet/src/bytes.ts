@@ -36,11 +36,9 @@ export function writeU64(bytes: Uint8Array, offset: number, value: number): void
 
 const HEX = /* @__PURE__ */ Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"))
 
-/** Bytes as lower-case hexadecimal digits. */
+/** Bytes as lower-case hexadecimal digits. Joined, for what is added up stays a tree of its parts while it is kept. */
 export function toHex(bytes: Uint8Array): string {
-  let text = ""
-  for (const byte of bytes) text += HEX[byte]
-  return text
+  return Array.from(bytes, (byte) => HEX[byte]).join("")
 }
 
 /** The bytes of hexadecimal digits, or undefined when they are none or odd in number. */

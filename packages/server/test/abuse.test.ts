@@ -1,11 +1,9 @@
 import { once } from "node:events"
 import { createServer as createHttpServer, type Server as HttpServer } from "node:http"
-import type { Socket } from "node:net"
 import { setImmediate as nextTurn } from "node:timers/promises"
-import { setFlagsFromString } from "node:v8"
-import { runInNewContext } from "node:vm"
+import { queryObjects } from "node:v8"
 import { SeededRandom } from "@luxbus/clock/testing"
-import type { Accept, Connection } from "@luxbus/transport"
+import type { Accept, Connection, Dial } from "@luxbus/transport"
 import { dialWebSocket, listenWebSocket } from "@luxbus/transport-ws"
 import { afterEach, expect, test } from "vitest"
 import { createServer, type ServerEvent } from "../src/index.ts"
@@ -25,16 +23,11 @@ const SLOW_HANDSHAKES = 50
 const CONNECTIONS_PER_CHUNK = 10
 /** By then every window, every finished stream and every idle topic is over. */
 const DAY_MS = 86_400_000
-/** What two collections may differ by: about 1 MiB does, and one connection in twenty that is kept is 4 MiB. */
-const SLACK_BYTES = 3 * 1024 * 1024
-/** Buffers are freed beside the program: not every collection has them all. */
-const COLLECTIONS = 40
+/** What the test itself, its runner and the platform make meanwhile. A connection that is kept is hundreds. */
+const SLACK_OBJECTS = 100
 /** Some outcomes are journaled, and some timers set, only after what came before them. */
 const LEAPS = 4
-const TIMEOUT_MS = 180_000
-
-setFlagsFromString("--expose-gc")
-const collectGarbage: () => void = runInNewContext("gc")
+const TIMEOUT_MS = 120_000
 
 const release: (() => void | Promise<void>)[] = []
 afterEach(async () => {
@@ -83,47 +76,48 @@ test(
       expect(server.list()).toEqual([])
     }
 
-    await attack(WARM_UP_MESSAGES, () => {})
+    await besideOthers(dial, listener.url, (onConnection) => attack(WARM_UP_MESSAGES, onConnection))
     await settle()
-    const before = await heapBytes(0)
+    const before = objectCount()
 
-    const slow: Socket[] = await Promise.all(Array.from({ length: SLOW_HANDSHAKES }, () => slowHandshake(listener.url)))
-    const endSlow = () => {
-      for (const socket of slow) socket.destroy()
-    }
-    release.push(endSlow)
-    const others = await bystanders(dial)
-    let written = ""
-    await attack(MESSAGES, (count) => {
-      if (count % CONNECTIONS_PER_CHUNK !== 0) return
-      const text = `line ${count}\n`
-      written += text
-      others.write(text)
-    })
-
-    expect(await others.end()).toMatchObject({ text: written, outcome: { status: "done" } })
-    expect(written.length).toBeGreaterThan(0)
-    expect(others.losses).toEqual([])
-    await others.leave()
-    endSlow()
+    await besideOthers(dial, listener.url, (onConnection) => attack(MESSAGES, onConnection))
     await settle()
-    expect(await heapBytes(before + SLACK_BYTES)).toBeLessThan(before + SLACK_BYTES)
+    // Not every collection has all that is freed beside the program.
+    await expect.poll(() => objectCount() - before).toBeLessThan(SLACK_OBJECTS)
     expect(faults).toEqual([])
     expect(server.connectionCount).toBe(0)
   },
   TIMEOUT_MS,
 )
 
-/** What is left after collecting, as soon as it is less than `enough`. */
-async function heapBytes(enough: number): Promise<number> {
-  let least = Number.POSITIVE_INFINITY
-  for (let i = 0; i < COLLECTIONS && least >= enough; i++) {
-    collectGarbage()
-    await nextTurn()
-    const { heapUsed, arrayBuffers } = process.memoryUsage()
-    least = Math.min(least, heapUsed + arrayBuffers)
+/** Runs an attack beside a writer and a viewer, and handshakes that stay half done; sees that it harms nobody. */
+async function besideOthers(
+  dial: Dial,
+  url: string,
+  attack: (onConnection: (count: number) => void) => Promise<void>,
+): Promise<void> {
+  const slow = await Promise.all(Array.from({ length: SLOW_HANDSHAKES }, () => slowHandshake(url)))
+  try {
+    const others = await bystanders(dial)
+    let written = ""
+    await attack((count) => {
+      if (count % CONNECTIONS_PER_CHUNK !== 0) return
+      const text = `line ${count}\n`
+      written += text
+      others.write(text)
+    })
+    expect(await others.end()).toMatchObject({ text: written, outcome: { status: "done" } })
+    expect(written.length).toBeGreaterThan(0)
+    expect(others.losses).toEqual([])
+    await others.leave()
+  } finally {
+    for (const socket of slow) socket.destroy()
   }
-  return least
+}
+
+/** All that can still be reached. Bytes would say less: tables, code and pools come and go with the collector's mood. */
+function objectCount(): number {
+  return queryObjects(Object, { format: "count" })
 }
 
 /** Sockets that are open, whatever became of the connection on them. */

@@ -6,6 +6,8 @@ import { HELLO } from "../raw-client.ts"
 import type { Mutator } from "./mutator.ts"
 
 const MESSAGES_PER_CONNECTION = 100
+/** How many connections come as one session, which they take from each other, or which is refused for its faults. */
+const ONE_SESSION = 0.1
 const LONGEST = LIMITS.messageBytes + 1
 
 /** How the attackers connect. The broker's limit must not be theirs. */
@@ -14,9 +16,11 @@ export const ATTACK_OPTIONS = { protocols: ["luxbus.v1.bin"], maxMessageBytes: L
 /** One connection: HELLO as it should be, or not; then messages until the broker has had enough, or has them all. */
 export async function attackOnce(dial: Dial, mutator: Mutator, random: SeededRandom): Promise<void> {
   const attacker = await open(dial)
+  const secret = random.float() < ONE_SESSION ? HELLO.secret : Buffer.from(random.bytes(32)).toString("hex")
+  const hello = control({ hello: { ...HELLO, secret } })
   const dice = random.float()
-  if (dice < 0.04) attacker.send(mutator.flip(control({ hello: HELLO })))
-  else if (dice > 0.08) attacker.send(control({ hello: HELLO }))
+  if (dice < 0.04) attacker.send(mutator.flip(hello))
+  else if (dice > 0.08) attacker.send(hello)
   // Whoever spoke well is welcomed first: anything before would end it at once.
   if (dice > 0.08) await attacker.heard
   for (const message of mutator.conversation(MESSAGES_PER_CONNECTION)) attacker.send(message)

@@ -63,7 +63,8 @@ interface Participant {
 async function participant(dial: Dial, id: string): Promise<Participant> {
   const connection = await dial()
   const heard: Fields[] = []
-  const chunks: Uint8Array[] = []
+  const decoder = new TextDecoder()
+  let text = ""
   const losses: CloseInfo[] = []
   let watch = () => {}
   const say = (write: (writer: MessageWriter) => void) => {
@@ -75,8 +76,9 @@ async function participant(dial: Dial, id: string): Promise<Participant> {
     const reader = new MessageReader()
     reader.load(message)
     while (reader.next()) {
-      if (reader.type === FrameType.chunk && reader.lane === Lane.main) chunks.push(reader.data().slice())
-      else {
+      if (reader.type === FrameType.chunk && reader.lane === Lane.main) {
+        text += decoder.decode(reader.data(), { stream: true })
+      } else {
         const fields = reader.fields()
         heard.push(fields)
         if (fields.ping !== undefined) say((w) => w.control(0, 0, { pong: fields.ping }))
@@ -105,5 +107,5 @@ async function participant(dial: Dial, id: string): Promise<Participant> {
     })
   say((w) => w.control(0, 0, { hello: { ...HELLO, secret: id.repeat(43) } }))
   await until(({ welcome }) => welcome !== undefined)
-  return { connection, losses, closed, say, until, text: () => Buffer.concat(chunks).toString() }
+  return { connection, losses, closed, say, until, text: () => text }
 }

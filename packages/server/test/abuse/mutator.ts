@@ -34,15 +34,16 @@ export class Mutator {
 
   #message(next: Uint8Array): Uint8Array | string {
     const dice = this.#random.float()
+    // What ends a connection is rare, or no message would meet a session that has come far.
     if (dice < 0.5) return this.#renumbered(next)
-    if (dice < 0.92) return this.#renumbered(this.#one(this.#conversed))
-    if (dice < 0.95) return this.#one(this.#corpus.messages)
-    if (dice < 0.97) return this.flip(next)
-    if (dice < 0.975) return next.subarray(0, this.#random.integer(0, next.length))
-    if (dice < 0.98) return joined(next, this.#one(this.#corpus.messages))
-    if (dice < 0.99) return new Uint8Array(0)
-    if (dice < 0.995) return this.#random.bytes(this.#random.integer(1, 300))
-    if (dice < 0.9995) return '{"uid":"job.42","type":"stream","chunk":0,"data":"text"}'
+    if (dice < 0.96) return this.#renumbered(this.#one(this.#conversed))
+    if (dice < 0.975) return this.#one(this.#corpus.messages)
+    if (dice < 0.985) return this.flip(next)
+    if (dice < 0.988) return next.subarray(0, this.#random.integer(0, next.length))
+    if (dice < 0.991) return joined(next, this.#one(this.#corpus.messages))
+    if (dice < 0.995) return new Uint8Array(0)
+    if (dice < 0.998) return this.#random.bytes(this.#random.integer(1, 300))
+    if (dice < 0.9998) return '{"uid":"job.42","type":"stream","chunk":0,"data":"text"}'
     return new Uint8Array(LIMITS.messageBytes + this.#random.integer(-1, 1))
   }
 
