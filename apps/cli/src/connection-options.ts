@@ -13,3 +13,9 @@ export const CONNECTION_OPTIONS = {
 export const JSON_OPTION = {
   json: { type: "boolean", description: "print JSON, one object per line" },
 } as const satisfies OptionSpecs
+
+/** The flags of every command that reads a hosted stream. */
+export const ATTACH_OPTIONS = {
+  from: { type: "string", value: "<place>", description: "start, now, or a cursor (default: start)" },
+  wait: { type: "boolean", description: "wait for a job that is not there yet" },
+} as const satisfies OptionSpecs

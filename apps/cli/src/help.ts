@@ -7,8 +7,8 @@ const EXIT_CODES: readonly (readonly [string, string])[] = [
   ["2", "the command line or the configuration is wrong"],
   ["126, 127", "run: the command cannot be executed, or was not found"],
   ["128 + n", "the job was ended by signal n"],
-  ["130", "attach: the job was cancelled, or you pressed Ctrl-C"],
-  ["other", "run and attach: the job's own"],
+  ["130", "attach and tap: the job was cancelled, or you pressed Ctrl-C"],
+  ["other", "run, attach and tap: the job's own"],
 ]
 
 /** The help of the whole program. */

@@ -1,5 +1,9 @@
-import { type Bus, connect } from "@luxbus/client"
+import { Bus, platformSha256 } from "@luxbus/client"
+import { systemClock, systemRandom } from "@luxbus/clock"
+import type { Dial } from "@luxbus/transport"
+import { dialWebSocket } from "@luxbus/transport-ws"
 import { DEFAULT_URL } from "./connection-options.ts"
+import { type ConnectionObserver, ObservedConnection } from "./tap/observed-connection.ts"
 import type { Terminal } from "./terminal.ts"
 
 /** How a command reaches its broker. */
@@ -10,6 +14,8 @@ export interface BusOptions {
   readonly id?: string | undefined
   /** Is told when the connection goes and comes. Default: a line on stderr. */
   readonly onConnection?: (connected: boolean) => void
+  /** Makes who looks on at a connection, for each one anew. Default: nobody does. */
+  readonly observe?: () => ConnectionObserver
 }
 
 /**
@@ -19,12 +25,26 @@ export interface BusOptions {
 export async function openBus(options: BusOptions, terminal: Terminal): Promise<Bus> {
   const url = options.url ?? terminal.env["LUXBUS_URL"] ?? DEFAULT_URL
   const token = options.token ?? terminal.env["LUXBUS_TOKEN"]
-  const bus = await connect(url, {
-    ...(token === undefined ? {} : { token }),
-    ...(options.id === undefined ? {} : { id: options.id }),
-  })
+  const bus = new Bus(
+    {
+      clock: systemClock(),
+      random: systemRandom(),
+      createHash: platformSha256(),
+      dial: observedDial(dialWebSocket(url), options.observe),
+    },
+    {
+      ...(token === undefined ? {} : { token }),
+      ...(options.id === undefined ? {} : { id: options.id }),
+    },
+  )
+  await bus.connected
   reportConnection(bus, options.onConnection ?? ((connected) => void terminal.err(CONNECTION_LINES[connected ? 1 : 0])))
   return bus
+}
+
+function observedDial(dial: Dial, observe: BusOptions["observe"]): Dial {
+  if (observe === undefined) return dial
+  return async (options) => new ObservedConnection(await dial(options), observe())
 }
 
 const CONNECTION_LINES = ["luxbus: connection lost; reconnecting\n", "luxbus: connected again\n"] as const

@@ -10,6 +10,7 @@ import { receiveCommand } from "./commands/receive.ts"
 import { runCommand } from "./commands/run.ts"
 import { sendCommand } from "./commands/send.ts"
 import { serveCommand } from "./commands/serve.ts"
+import { tapCommand } from "./commands/tap.ts"
 import { tokenCommand } from "./commands/token.ts"
 import { describeFailure } from "./failure.ts"
 import { commandHelp, programHelp } from "./help.ts"
@@ -26,6 +27,7 @@ export const COMMANDS: readonly Command[] = [
   sendCommand,
   receiveCommand,
   tokenCommand,
+  tapCommand,
   decodeCommand,
   demoCommand,
 ]

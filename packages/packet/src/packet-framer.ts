@@ -18,16 +18,29 @@ import { packetToFrame } from "./packet-to-frame.ts"
  * `is_final` are made explicit or left out.
  */
 export class PacketFramer {
+  readonly #options: MessageReaderOptions | undefined
   readonly #reader: MessageReader
   readonly #writer = new MessageWriter()
-  readonly #framesIn: AliasTable
-  readonly #framesOut: AliasTable
+  #framesIn: AliasTable
+  #framesOut: AliasTable
 
   constructor(options?: MessageReaderOptions) {
+    this.#options = options
     this.#reader = new MessageReader(options)
     const [framesIn, framesOut] = AliasTable.pair()
     this.#framesIn = framesIn
     this.#framesOut = framesOut
+  }
+
+  /**
+   * The same connection as its other end converts it: what either learns, both know. For who looks on at a connection,
+   * and has frames of both ways to write as packets.
+   */
+  reversed(): PacketFramer {
+    const other = new PacketFramer(this.#options)
+    other.#framesIn = this.#framesOut
+    other.#framesOut = this.#framesIn
+    return other
   }
 
   /**

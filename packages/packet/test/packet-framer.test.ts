@@ -408,3 +408,17 @@ test("u32 fields of full frames reach to their end", () => {
     }),
   )
 })
+
+test("who looks on reads both ways of a connection, each by the STARTs of either side", () => {
+  const inbound = new PacketFramer()
+  const outbound = inbound.reversed()
+  const writer = new MessageWriter()
+  writer.start({}, { name: "job.42", from: "clientA", to: "clientB", alias: 5 })
+  inbound.toPackets(writer.take())
+  writer.start({}, { name: "job.43", from: "clientB", to: "clientA", alias: 5 })
+  outbound.toPackets(writer.take())
+  writer.control(0x8000_0005, 0, { cum: 1 })
+  const statement = writer.take()
+  expect(outbound.toPackets(statement)).toMatchObject([{ uid: "job.42", from: "clientB", to: "clientA" }])
+  expect(inbound.toPackets(statement)).toMatchObject([{ uid: "job.43", from: "clientA", to: "clientB" }])
+})

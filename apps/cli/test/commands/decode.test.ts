@@ -112,6 +112,23 @@ frame 3
     expect(stdout).toContain("  alias   2, broker-wide\n")
   })
 
+  test("bytes that are text as text, others with control characters among them as digits", async () => {
+    const writer = new MessageWriter()
+    writer.chunk(1, Lane.main, 0, 0, 0, utf8("50 %\r\n"))
+    writer.chunk(1, Lane.main, 0, 0, 1, new Uint8Array([65, 0, 66]))
+    const { stdout } = await decode(toHex(writer.take()))
+    expect(stdout).toContain('  text    "50 %\\r\\n"\n')
+    expect(stdout).toContain("  hex     410042\n")
+  })
+
+  test("nothing that could turn the order of a line round", async () => {
+    const writer = new MessageWriter()
+    writer.chunk(1, Lane.main, flagsOf(1, false), 0, 0, utf8("a\u202eb\u2028"))
+    const hex = toHex(writer.take())
+    expect((await decode(hex)).stdout).toContain('"a\\u202eb\\u2028"')
+    expect((await decode("--json", hex)).stdout).toContain('"a\\u202eb\\u2028"')
+  })
+
   test("PulsyFlux's version 1", async () => {
     const hex = `0105${"00".repeat(58)}00000001ff0104${"00".repeat(62)}`
     expect((await decode(hex)).stdout).toMatch(
