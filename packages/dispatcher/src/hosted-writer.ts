@@ -81,6 +81,8 @@ export class HostedWriter implements StreamEnd {
 
   control(fields: Fields, hop: number): void {
     this.#reader.control(fields, hop)
+    // Given up before it was answered: the reader has no place on the connection to leave.
+    if (this.#reader.error !== undefined) this.release()
   }
 
   reset(error: BusError): void {

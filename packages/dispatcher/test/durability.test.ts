@@ -130,6 +130,16 @@ test("waits for the window when the writer went before its journal was open", as
   expect(job.writer.state).toBe("complete")
 })
 
+test("ends a stream that its writer gave up before its journal was open", async () => {
+  const { bus, journals } = slowBus()
+  const writer = bus.client("writer")
+  writer.host("job").writer.abandon(new BusError("cancelled", "on second thoughts"))
+  bus.pass()
+  expect(writer.broker.boundCount).toBe(0)
+  await flow(bus, journals)
+  expect(bus.summary("job")).toMatchObject({ state: "finished", outcome: { status: "error", code: "cancelled" } })
+})
+
 test("gives two claims of one name that is being opened two epochs, and the later one the name", async () => {
   const { bus, journals } = slowBus()
   const first = bus.client("writer", 1).host("job").write("old")
