@@ -104,3 +104,30 @@ describe("the examples of the protocol's page", () => {
     for (const json of packets) expect(parsePackets(json)).toEqual([JSON.parse(json)])
   })
 })
+
+describe("the examples of docs/exchanges.md", () => {
+  const PAGE = readFileSync(`${import.meta.dirname}/../../../docs/exchanges.md`, "utf8")
+  const [, ...sections] = PAGE.split(/^## /m)
+  const exchanges = sections.map((text) => ({
+    name: text.slice(0, text.indexOf("\n")),
+    messages: [...text.matchAll(/```hex (client|broker) (\S+)\n(.*?)```\n\n```json\n(.*?)```/gs)].map(
+      ([, side, on = "", hex = "", json = ""]) => ({ side, on, bytes: fromHex(hex.replace(/\s/g, ""))!, json }),
+    ),
+  }))
+
+  test("are of every exchange, and none is left out by its form", () => {
+    expect(exchanges.length).toBeGreaterThanOrEqual(15)
+    expect(PAGE.match(/^```hex/gm)).toHaveLength(exchanges.flatMap(({ messages }) => messages).length)
+  })
+
+  test.each(exchanges)("$name decodes from its bytes, and encodes to them", ({ messages }) => {
+    const connections = new Map<string, { client: PacketFramer; broker: PacketFramer }>()
+    for (const { side, on, bytes, json } of messages) {
+      const ends = connections.get(on) ?? { client: new PacketFramer(), broker: new PacketFramer() }
+      connections.set(on, ends)
+      const [reader, writer] = side === "client" ? [ends.broker, ends.client] : [ends.client, ends.broker]
+      expect(reader.toPackets(bytes)).toEqual([JSON.parse(json)].flat())
+      expect(writer.toFrames(parsePackets(json))).toEqual(bytes)
+    }
+  })
+})

@@ -2,10 +2,15 @@ import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { checkBlockTypes } from "./check-block-types.js"
 import { packageSources } from "./package-sources.js"
+import { pnpm } from "./pnpm.js"
 import { readmeBlocks } from "./readme-blocks.js"
 import { report } from "./report.js"
 import { ROOT, workspacePackages } from "./repository.js"
 import { runBlock } from "./run-block.js"
+
+/** Decodes each example of the protocol's pages, in both forms. */
+const PROTOCOL_EXAMPLES = ["--filter", "@luxbus/packet", "exec", "vitest", "run", "test/protocol-document.test.ts"]
+const EXAMPLES_TIMEOUT_MS = 120_000
 
 const packages = workspacePackages()
 const sources = packageSources(ROOT, packages)
@@ -28,6 +33,12 @@ for (const block of blocks) {
     console.error(`  FAILS ${where}\n${indent(block.code)}\n${indent(fault)}`)
     faults.push(`the block at ${where} fails`)
   }
+}
+try {
+  await pnpm(PROTOCOL_EXAMPLES, { cwd: ROOT, timeoutMs: EXAMPLES_TIMEOUT_MS })
+  console.log("  ok    the examples of docs/protocol.md and docs/exchanges.md")
+} catch (error) {
+  faults.push(`an example of docs/protocol.md or docs/exchanges.md fails\n${indent(String(error))}`)
 }
 report("docs", faults, `${blocks.length} blocks of ${readmes.length} READMEs`)
 

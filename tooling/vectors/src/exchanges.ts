@@ -18,6 +18,28 @@ export async function exchanges(): Promise<readonly Exchange[]> {
     await recorded("publish and subscribe", "Two publish on a subject to which clientC has subscribed.", published),
     await recorded("resume", "First the viewer's connection is cut, then the writer's; both go on.", resumed),
     await recorded("cancel", "clientB asks the writer of a hosted stream to stop, and it does.", cancelled),
+    await recorded(
+      "resume of a relayed stream",
+      "The reader's connection is cut; the writer announces again.",
+      resumedCall,
+    ),
+    await recorded("absent peer", "clientA opens a stream to clientB, which comes later.", awaited),
+    await recorded("restarted broker", "The broker goes away; the next one knows nothing of the stream.", restarted),
+    await recorded(
+      "fenced claim",
+      "clientB wants to write what clientA writes, and then to read what nobody does.",
+      fenced,
+    ),
+    await recorded("refused stream", "clientB accepts a stream of clientA and closes it unread.", refused),
+    await recorded("refused client", "Another session asks for an id that is taken.", idTaken),
+    await recorded(
+      "replaced client",
+      "A newer session of the same principal takes the place of the old one.",
+      replaced,
+      {
+        authenticate: () => ({ id: "clientA" }),
+      },
+    ),
     await recorded("attach with a gap", "The ring has let go of what a late reader asks for.", late, {
       ringBytes: 1_000,
     }),
@@ -128,4 +150,63 @@ async function late(recorder: Recorder): Promise<void> {
   await recorder.settle()
   await after(recorder, job.end())
   await text
+}
+
+async function resumedCall(recorder: Recorder): Promise<void> {
+  const [clientA, clientB] = [await recorder.connect("clientA"), await recorder.connect("clientB")]
+  const calls = clientB.accept("talk")[Symbol.asyncIterator]()
+  const talk = await open(recorder, clientA, "talk", { to: "clientB" })
+  const { value: call } = await calls.next()
+  void talk.main.text().catch(() => {})
+  await talk.main.write("before")
+  await recorder.settle()
+  await recorder.cut("clientB")
+  await talk.main.write("meanwhile")
+  await recorder.pass(FIRST_PAUSE_MS)
+  await after(recorder, call!.main.read())
+}
+
+async function awaited(recorder: Recorder): Promise<void> {
+  const clientA = await recorder.connect("clientA")
+  const opening = clientA.open("talk", { to: "clientB" })
+  await recorder.settle()
+  const clientB = await recorder.connect("clientB")
+  clientB.accept("talk")
+  await after(recorder, opening)
+}
+
+async function restarted(recorder: Recorder): Promise<void> {
+  const job = await open(recorder, await recorder.connect("clientA"), "job.42")
+  await job.main.write("before")
+  await recorder.settle()
+  await recorder.restart()
+  await job.main.write("after")
+  await recorder.settle()
+}
+
+async function fenced(recorder: Recorder): Promise<void> {
+  await open(recorder, await recorder.connect("clientA"), "job.42")
+  const clientB = await recorder.connect("clientB")
+  await after(recorder, clientB.open("job.42")).catch(() => {})
+  const { outcome, opened } = clientB.attach("job.43")
+  outcome.catch(() => {})
+  await after(recorder, opened).catch(() => {})
+}
+
+async function refused(recorder: Recorder): Promise<void> {
+  const [clientA, clientB] = [await recorder.connect("clientA"), await recorder.connect("clientB")]
+  const calls = clientB.accept("talk")[Symbol.asyncIterator]()
+  await open(recorder, clientA, "talk", { to: "clientB" })
+  const { value: call } = await calls.next()
+  await after(recorder, call!.close())
+}
+
+async function idTaken(recorder: Recorder): Promise<void> {
+  await recorder.connect("clientA")
+  await recorder.connect("clientA", "another")
+}
+
+async function replaced(recorder: Recorder): Promise<void> {
+  await recorder.connect("clientA", "older")
+  await recorder.connect("clientA", "newer")
 }

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises"
 import { Bus, platformSha256 } from "@luxbus/client"
 import { createStreams } from "@luxbus/client/streams"
 import { ManualClock, SeededRandom } from "@luxbus/clock/testing"
-import { createServer, type ServerOptions } from "@luxbus/server"
+import { createServer, type Server, type ServerOptions } from "@luxbus/server"
 import { type Connection, type Dial, type MemoryPair, type Message, memoryListener } from "@luxbus/transport"
 import { CodecConnection } from "./connection.ts"
 import type { ExchangeMessage, Side } from "./vector.ts"
@@ -15,21 +15,28 @@ export class Recorder {
   readonly clock = new ManualClock()
   readonly #random = new SeededRandom(4)
   readonly #place = memoryListener({ clock: this.clock, onPair: (pair) => this.#pairs.push(pair) })
-  readonly #server
+  readonly #options: ServerOptions
+  #server: Server
   readonly #pairs: MemoryPair[] = []
   readonly #links = new Map<string, MemoryPair>()
   readonly #messages: ExchangeMessage[] = []
   readonly #buses: Bus[] = []
 
   constructor(options: ServerOptions = {}) {
-    this.#server = createServer(options, { clock: this.clock, random: this.#random })
-    this.#place.listen(this.#server.accept)
+    this.#options = options
+    this.#server = this.#serve()
+    this.#place.listen((connection, request) => this.#server.accept(connection, request))
   }
 
-  /** Connects a client. Its connections are named for it, the second `clientA/2`. */
-  async connect(id: string): Promise<Bus> {
+  /**
+   * Connects a client. Its connections are named for it, the second `clientA/2`.
+   * @param as what they are named instead
+   */
+  async connect(id: string, as = id): Promise<Bus> {
     const components = { clock: this.clock, random: this.#random, createHash: platformSha256(), createStreams }
-    const bus = new Bus({ ...components, dial: this.#dial(id) }, { id })
+    const bus = new Bus({ ...components, dial: this.#dial(as) }, { id })
+    // Some are refused.
+    bus.connected.catch(() => {})
     this.#buses.push(bus)
     await this.settle()
     return bus
@@ -39,6 +46,14 @@ export class Recorder {
   async cut(id: string): Promise<void> {
     this.#links.get(id)?.cut()
     await this.settle()
+  }
+
+  /** The broker stops, as it should, and another comes in its place, which knows nothing of it. */
+  async restart(): Promise<void> {
+    const stopping = this.#server.close({ drainMs: 0 })
+    this.#server = this.#serve()
+    await this.pass(1_000)
+    await stopping
   }
 
   /** Lets time pass. */
@@ -63,6 +78,10 @@ export class Recorder {
     await this.pass(1_000)
     await Promise.all(closing)
     return messages
+  }
+
+  #serve(): Server {
+    return createServer(this.#options, { clock: this.clock, random: this.#random })
   }
 
   #dial(id: string): Dial {

@@ -1,5 +1,6 @@
 import { FIELDS, FRAMING_FAULTS } from "@luxbus/packet"
 import { describe, expect, test } from "vitest"
+import { exchangesPage } from "../src/exchanges-page.ts"
 import { vectorFiles } from "../src/files.ts"
 import type { InvalidVector, ValidVector } from "../src/vector.ts"
 
@@ -10,6 +11,11 @@ const packets = frames.flatMap(({ messages }) => messages.flatMap((message) => m
 // `pnpm vectors` writes them.
 test.each(Object.entries(files))("%s says what the codec says", async (name, text) => {
   await expect(text).toMatchFileSnapshot(`../files/${name}`)
+})
+
+test("docs/exchanges.md shows the exchanges", async () => {
+  const page = exchangesPage(JSON.parse(files["exchanges.json"]!))
+  await expect(page).toMatchFileSnapshot("../../../docs/exchanges.md")
 })
 
 test("the exchanges are the same each time", async () => {
