@@ -1,6 +1,8 @@
 export { ACK_INTERVAL_MS, MISSING_ATTEMPTS } from "./acknowledger.ts"
+export { answerFinished } from "./answer-finished.ts"
 export type { BrokerCarrier, Carrier, FrameOutput, StartHeader, StreamEnd } from "./carrier.ts"
 export { Duplex, type DuplexState } from "./duplex.ts"
+export { freeAddress } from "./free-address.ts"
 export { fromHost } from "./from-host.ts"
 export { fromPeer } from "./from-peer.ts"
 export type { CreateHash, Hash } from "./hash.ts"
