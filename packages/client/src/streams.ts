@@ -105,7 +105,7 @@ export class Streams {
       onNotice: options.onNotice,
       makeWriter: (events) =>
         new StreamWriter(
-          { clock, createHash, events },
+          { clock, createHash, events, budget: this.#streams.sendBudget },
           {
             kind: peer === undefined ? StreamKind.hosted : StreamKind.relayed,
             name,
