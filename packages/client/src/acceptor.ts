@@ -42,7 +42,7 @@ export class Acceptor implements AsyncIterable<BusStream>, AsyncDisposable {
   /** Queues a stream for the application; `timer` refuses it if it waits too long. */
   push(stream: BusStream, timer: { cancel(): void }): StreamReader | undefined {
     this.#pending.push({ stream, timer })
-    this.#waiters.wakeOne()
+    this.#waiters.wake()
     return stream.reader
   }
 

@@ -1,6 +1,7 @@
 import type { Gap, Notice, ReaderEvents, StreamReader } from "@luxbus/dual-stream"
 import { BusError, type JsonObject, Lane, type Outcome } from "@luxbus/packet"
 import { type Attachment, type Cursor, formatCursor, formatIncarnation } from "@luxbus/session"
+import type { Assembly } from "./assembly.ts"
 import { deferred } from "./deferred.ts"
 import { type NoticeListener, Notices } from "./notices.ts"
 import { OutcomePromise } from "./outcome-promise.ts"
@@ -69,9 +70,9 @@ export class AttachedStream implements AsyncDisposable {
   }
 
   /** The broker serves the stream. */
-  bind(reader: StreamReader, opened: Opened): void {
-    this.main.bind(reader)
-    this.error.bind(reader)
+  bind(reader: StreamReader, assembly: Assembly, opened: Opened): void {
+    this.main.bind(reader, assembly)
+    this.error.bind(reader, assembly)
     this.#opened.resolve(opened)
     if (this.#cancelled !== undefined) reader.cancel(this.#cancelled.reason)
   }

@@ -8,6 +8,7 @@ import {
   type WriterEvents,
 } from "@luxbus/dual-stream"
 import { BusError, type DataLane, type JsonObject, type Outcome, Lane as PacketLane } from "@luxbus/packet"
+import type { Assembly } from "./assembly.ts"
 import { deferred } from "./deferred.ts"
 import { Lane } from "./lane.ts"
 import { type NoticeListener, Notices } from "./notices.ts"
@@ -35,6 +36,7 @@ export interface BusStreamParts {
   readonly peer: string | undefined
   readonly direction: Direction
   readonly headers: JsonObject
+  readonly assembly: Assembly
   readonly onNotice: NoticeListener | undefined
   readonly makeWriter: (events: WriterEvents) => StreamWriter
   /** The peer's half; absent for a hosted stream. */
@@ -92,8 +94,8 @@ export class BusStream implements AsyncDisposable {
         main: new ReadableLane(PacketLane.main, onGap),
         error: new ReadableLane(PacketLane.error, onGap),
       }
-      this.#readLanes.main.bind(this.reader)
-      this.#readLanes.error.bind(this.reader)
+      this.#readLanes.main.bind(this.reader, parts.assembly)
+      this.#readLanes.error.bind(this.reader, parts.assembly)
     }
     this.main = new Lane(this.#writeLanes.main, this.#readLanes?.main)
     this.error = new Lane(this.#writeLanes.error, this.#readLanes?.error)

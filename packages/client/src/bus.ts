@@ -1,5 +1,5 @@
 import type { Clock, Random } from "@luxbus/clock"
-import type { CreateHash } from "@luxbus/dual-stream"
+import type { CreateHash, ReaderEvents, StreamReader } from "@luxbus/dual-stream"
 import {
   assertName,
   assertPattern,
@@ -11,6 +11,7 @@ import {
   type Outcome,
 } from "@luxbus/packet"
 import {
+  type Attachment,
   type AttachmentKind,
   ClientSession,
   type ClientSessionOptions,
@@ -20,7 +21,8 @@ import {
 import type { Dial } from "@luxbus/transport"
 import { closeOnAbort, throwIfAborted } from "./abort.ts"
 import { type AcceptOptions, Acceptor } from "./acceptor.ts"
-import { AttachedStream } from "./attached.ts"
+import { Assembly } from "./assembly.ts"
+import { AttachedStream, type Opened } from "./attached.ts"
 import type { BusStream } from "./bus-stream.ts"
 import { deferred } from "./deferred.ts"
 import type { NoticeListener } from "./notices.ts"
@@ -69,6 +71,13 @@ export interface SubscribeOptions {
   readonly onNotice?: NoticeListener
 }
 
+/** What an attachment tells: an {@link AttachedStream}, or a {@link Subscription}. */
+interface AttachingHandle {
+  readonly readerEvents: ReaderEvents
+  bind(reader: StreamReader, assembly: Assembly, opened: Opened): void
+  refuse(error: BusError): void
+}
+
 /** What a bus runs on: the platform's, or a test's. */
 export interface BusComponents {
   readonly clock: Clock
@@ -94,6 +103,7 @@ export class Bus implements AsyncDisposable {
   readonly #session: ClientSession
   readonly #listeners = new Set<(status: BusStatus) => void>()
   readonly #acceptors = new Set<Acceptor>()
+  readonly #assembly = new Assembly()
   readonly #connected = deferred<void>()
   #streams: Streams | undefined
   #loadingStreams: Promise<Streams> | undefined
@@ -156,11 +166,7 @@ export class Bus implements AsyncDisposable {
     const subscription = new Subscription(
       subject,
       options.onNotice,
-      (handle) =>
-        this.#attach("subscribe", subject, options.from ?? "now", false, handle.readerEvents, {
-          opened: (reader) => handle.bind(reader),
-          refused: (error) => handle.refuse(error),
-        }),
+      (handle) => this.#attach("subscribe", subject, options.from ?? "now", false, handle),
       (attachment) => this.#session.detach(attachment),
     )
     closeOnAbort(subscription, options.signal)
@@ -204,11 +210,7 @@ export class Bus implements AsyncDisposable {
     const attached = new AttachedStream(
       name,
       options.onNotice,
-      (handle) =>
-        this.#attach("attach", name, options.from ?? "start", options.wait ?? false, handle.readerEvents, {
-          opened: (reader, opened) => handle.bind(reader, opened),
-          refused: (error) => handle.refuse(error),
-        }),
+      (handle) => this.#attach("attach", name, options.from ?? "start", options.wait ?? false, handle),
       (attachment) => this.#session.detach(attachment),
     )
     closeOnAbort(attached, options.signal)
@@ -256,21 +258,17 @@ export class Bus implements AsyncDisposable {
     return new Promise((resolve, reject) => this.#session.command(op, params, resolve, reject))
   }
 
-  #attach(
-    kind: AttachmentKind,
-    name: string,
-    from: string,
-    wait: boolean,
-    readerEvents: Parameters<ClientSession["attach"]>[1],
-    events: Parameters<ClientSession["attach"]>[2],
-  ) {
+  #attach(kind: AttachmentKind, name: string, from: string, wait: boolean, handle: AttachingHandle): Attachment {
     const place = from === "start" || from === "now" ? from : parseCursor(from)
-    return this.#session.attach({ kind, name, from: place, wait }, readerEvents, events)
+    return this.#session.attach({ kind, name, from: place, wait }, handle.readerEvents, {
+      opened: (reader, opened) => handle.bind(reader, this.#assembly, opened),
+      refused: (error) => handle.refuse(error),
+    })
   }
 
   get #streamsComponents(): StreamsComponents {
     const { clock, createHash } = this.#components
-    return { clock, createHash, session: this.#session, acceptors: this.#acceptors }
+    return { clock, createHash, session: this.#session, assembly: this.#assembly, acceptors: this.#acceptors }
   }
 
   #loadStreams(): Promise<Streams> {
@@ -280,7 +278,7 @@ export class Bus implements AsyncDisposable {
       (cause) => {
         // A page that is offline now may try again.
         this.#loadingStreams = undefined
-        throw new BusError("connection_lost", "What streams are written with could not be loaded.", { cause })
+        throw new BusError("connection_lost", "The writing half could not be loaded.", { cause })
       },
     )
     // Before anybody waits for it, so that no call made later overtakes those that do.

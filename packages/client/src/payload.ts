@@ -61,6 +61,6 @@ function stringify(payload: Payload): string | undefined {
   try {
     return JSON.stringify(payload)
   } catch (cause) {
-    throw new BusError("invalid_payload", "The payload cannot be said in JSON.", { cause })
+    throw new BusError("invalid_payload", "A payload that JSON cannot say.", { cause })
   }
 }

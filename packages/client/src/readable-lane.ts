@@ -1,5 +1,6 @@
 import type { Gap, LaneItem, StreamReader } from "@luxbus/dual-stream"
 import { BusError, ChunkFlag, Codec, codecOf, type DataLane, Lane, LIMITS } from "@luxbus/packet"
+import type { Assembly } from "./assembly.ts"
 import { decodePayload, joinBytes, type Payload, payloadBytes } from "./payload.ts"
 import { Waiters } from "./waiters.ts"
 
@@ -16,6 +17,7 @@ export class ReadableLane implements AsyncIterable<Payload> {
   readonly #onGap: (gap: Gap) => boolean
   readonly #waiters = new Waiters()
   #reader: StreamReader | undefined
+  #assembly: Assembly | undefined
   #failure: BusError | undefined
   #parts: Uint8Array[] = []
   #partBytes = 0
@@ -37,8 +39,9 @@ export class ReadableLane implements AsyncIterable<Payload> {
   }
 
   /** The stream is there; until then reading waits. */
-  bind(reader: StreamReader): void {
+  bind(reader: StreamReader, assembly: Assembly): void {
     this.#reader = reader
+    this.#assembly = assembly
     this.#insideMessage = reader.lane(this.#lane).beginsInside
     this.#waiters.wake()
   }
@@ -51,6 +54,11 @@ export class ReadableLane implements AsyncIterable<Payload> {
   /** The stream was reset: what has arrived can be read still, then reading throws. */
   fail(error: BusError): void {
     this.#failure ??= error
+    // Its owner has closed it: nothing more is read.
+    if (error.code === "closed") {
+      this.#reader = undefined
+      this.#discard()
+    }
     this.#waiters.wake()
   }
 
@@ -127,12 +135,11 @@ export class ReadableLane implements AsyncIterable<Payload> {
         this.#ended = true
         return undefined
       case "gap":
-        this.#parts = []
-        this.#partBytes = 0
+        this.#discard()
         this.#insideMessage = item.message < item.first
         if (this.#onGap(item)) return undefined
         throw new BusError("gap", `Chunks of the ${item.lane} lane are gone (${item.reason}).`, {
-          details: { lane: item.lane, reason: item.reason, first: item.first, ranges: item.ranges.map((r) => [...r]) },
+          details: { lane: item.lane, reason: item.reason, first: item.first, ranges: item.ranges },
         })
       case "chunk":
         this.#origin = item.origin ?? this.#origin
@@ -149,14 +156,22 @@ export class ReadableLane implements AsyncIterable<Payload> {
     if (isRest) return undefined
     this.#parts.push(data)
     this.#partBytes += data.length
-    if (this.#partBytes > LIMITS.assembledMessageBytes) {
-      throw new BusError("too_large", `A message has more than ${LIMITS.assembledMessageBytes} bytes.`)
-    }
-    if (!isLast) return undefined
-    const whole = joinBytes(this.#parts)
+    const fits = this.#assembly?.add(data.length) && this.#partBytes <= LIMITS.assembledMessageBytes
+    if (fits && !isLast) return undefined
+    const parts = this.#parts
+    this.#discard()
+    if (fits) return decodePayload(joinBytes(parts), codec)
+    this.#insideMessage = !isLast
+    const error = new BusError("too_large", "Too much to assemble.")
+    this.#reader?.refuse(error)
+    throw error
+  }
+
+  /** Lets go of the message's parts. */
+  #discard(): void {
+    this.#assembly?.add(-this.#partBytes)
     this.#parts = []
     this.#partBytes = 0
-    return decodePayload(whole, codec)
   }
 
   /** Whether nothing more will come. Throws where that is no clean end. */
@@ -167,7 +182,7 @@ export class ReadableLane implements AsyncIterable<Payload> {
       const finalNumber = this.#lane === Lane.main ? outcome.main : outcome.error
       const whole = this.#reader.lane(this.#lane).cum >= finalNumber
       if (whole && outcome.status !== "expired") return true
-      if (whole) throw this.#failure ?? new BusError("expired", "The writer was away for longer than its window.")
+      if (whole) throw this.#failure ?? new BusError("expired", "The writer did not come back within its window.")
     }
     if (this.#failure !== undefined) throw this.#failure
     return false

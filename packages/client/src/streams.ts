@@ -4,6 +4,7 @@ import { BusError, type Codec, type JsonObject, matchSubject, StreamKind } from 
 import { type ClientSession, ClientStreams, type IncomingStart, Publisher, SeqSource } from "@luxbus/session"
 import { abortError, throwIfAborted } from "./abort.ts"
 import type { Acceptor } from "./acceptor.ts"
+import type { Assembly } from "./assembly.ts"
 import { BusStream, type BusStreamParts } from "./bus-stream.ts"
 import type { NoticeListener } from "./notices.ts"
 import { RESUME_WINDOW_MS } from "./resume-window.ts"
@@ -25,6 +26,7 @@ export interface StreamsComponents {
   readonly clock: Clock
   readonly createHash: CreateHash
   readonly session: ClientSession
+  readonly assembly: Assembly
   /** Whoever accepts streams of peers at the time. */
   readonly acceptors: Iterable<Acceptor>
 }
@@ -94,7 +96,7 @@ export class Streams {
   }
 
   #makeStream(name: string, options: OpenOptions, start?: IncomingStart): BusStream {
-    const { clock, createHash } = this.#components
+    const { clock, createHash, assembly } = this.#components
     const peer = start?.from ?? options.to
     const headers = start?.headers ?? options.headers ?? {}
     const parts: BusStreamParts = {
@@ -102,10 +104,11 @@ export class Streams {
       peer,
       direction: start === undefined ? "outbound" : "inbound",
       headers,
+      assembly,
       onNotice: options.onNotice,
       makeWriter: (events) =>
         new StreamWriter(
-          { clock, createHash, events },
+          { clock, createHash, events, budget: this.#streams.sendBudget },
           {
             kind: peer === undefined ? StreamKind.hosted : StreamKind.relayed,
             name,

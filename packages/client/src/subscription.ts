@@ -1,6 +1,7 @@
-import type { Gap, ReaderEvents, StreamReader } from "@luxbus/dual-stream"
+import type { ReaderEvents, StreamReader } from "@luxbus/dual-stream"
 import { BusError, Lane } from "@luxbus/packet"
 import { type Attachment, formatCursor, formatIncarnation } from "@luxbus/session"
+import type { Assembly } from "./assembly.ts"
 import { deferred } from "./deferred.ts"
 import { type NoticeListener, Notices } from "./notices.ts"
 import type { Payload } from "./payload.ts"
@@ -28,7 +29,7 @@ export class Subscription implements AsyncIterable<BusEvent>, AsyncDisposable {
   readonly #opened = deferred<void>()
   readonly #release: (attachment: Attachment) => void
   readonly #attachment: Attachment
-  #lane: ReadableLane
+  readonly #lane: ReadableLane
   #closed = false
 
   constructor(
@@ -40,7 +41,7 @@ export class Subscription implements AsyncIterable<BusEvent>, AsyncDisposable {
     this.subject = subject
     this.#notices = new Notices(onNotice)
     this.#release = release
-    this.#lane = this.#newLane()
+    this.#lane = new ReadableLane(Lane.main, (gap) => this.#notices.tell(gap))
     this.opened = this.#opened.promise
     this.#attachment = start(this)
   }
@@ -55,8 +56,8 @@ export class Subscription implements AsyncIterable<BusEvent>, AsyncDisposable {
   }
 
   /** The broker serves the subscription. */
-  bind(reader: StreamReader): void {
-    this.#lane.bind(reader)
+  bind(reader: StreamReader, assembly: Assembly): void {
+    this.#lane.bind(reader, assembly)
     this.#opened.resolve()
   }
 
@@ -102,10 +103,6 @@ export class Subscription implements AsyncIterable<BusEvent>, AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
-  }
-
-  #newLane(): ReadableLane {
-    return new ReadableLane(Lane.main, (gap: Gap) => this.#notices.tell(gap))
   }
 
   #event(data: Payload): BusEvent {

@@ -41,11 +41,6 @@ export class Waiters {
     for (const waiter of this.#waiting.splice(0)) waiter.resolve()
   }
 
-  /** Lets the first caller look again. */
-  wakeOne(): void {
-    this.#waiting.shift()?.resolve()
-  }
-
   fail(error: BusError): void {
     for (const waiter of this.#waiting.splice(0)) waiter.reject(error)
   }

@@ -28,15 +28,3 @@ test("rejects everyone when the owner ends", async () => {
   waiters.fail(new BusError("closed", "over"))
   await expect(waiting).rejects.toMatchObject({ code: "closed" })
 })
-
-test("wakes one at a time", async () => {
-  const waiters = new Waiters()
-  const order: number[] = []
-  void waiters.wait().then(() => order.push(1))
-  void waiters.wait().then(() => order.push(2))
-  waiters.wakeOne()
-  await Promise.resolve()
-  await Promise.resolve()
-  expect(order).toEqual([1])
-  expect(waiters.size).toBe(1)
-})

@@ -1,12 +1,13 @@
 import type { BrokerCarrier } from "@luxbus/dual-stream"
 import { AliasBit, BusError, type Fields, type FullHeader, type JsonValue, StreamKind } from "@luxbus/packet"
-import type { MaybePromise } from "@luxbus/stream-memory"
+import type { MaybePromise, Tombstones } from "@luxbus/stream-memory"
 import { claimAddress } from "./claim-address.ts"
 import { type CommandServices, runCommand } from "./commands.ts"
 import { ConnectionReaders } from "./connection-readers.ts"
 import { Params } from "./params.ts"
 import { PublishEnd } from "./publish-end.ts"
 import type { Relays } from "./relays.ts"
+import { stampSeq } from "./stamp-seq.ts"
 import { asBusError } from "./when-settled.ts"
 
 /** One client on one connection: what the connection's owner hands in. */
@@ -50,6 +51,7 @@ export interface ClientIdentity {
 export class ClientConnection implements ConnectedClient {
   readonly #client: ClientIdentity
   readonly #services: ClientServices
+  readonly #tombstones: Tombstones
   readonly #readers: ConnectionReaders
   readonly #maxPublications: number
   readonly #onDisconnect: () => void
@@ -60,12 +62,15 @@ export class ClientConnection implements ConnectedClient {
     components: {
       readonly client: ClientIdentity
       readonly services: ClientServices
+      /** The client's streams that have ended. */
+      readonly tombstones: Tombstones
       readonly onDisconnect: () => void
     },
     options: { readonly maxReaders: number; readonly maxPublications: number },
   ) {
     this.#client = components.client
     this.#services = components.services
+    this.#tombstones = components.tombstones
     this.#onDisconnect = components.onDisconnect
     this.#readers = new ConnectionReaders(components.client.carrier, options.maxReaders)
     this.#maxPublications = options.maxPublications
@@ -109,12 +114,13 @@ export class ClientConnection implements ConnectedClient {
 
   #start(address: number, header: FullHeader, fields: Fields): void {
     const { id: clientId, session, carrier } = this.#client
+    const claimant = { clientId, session, carrier, address, tombstones: this.#tombstones }
     switch (fields.kind) {
       case StreamKind.hosted:
-        this.#services.hosted.start({ clientId, session, carrier, address }, header, fields)
+        this.#services.hosted.start(claimant, header, stampSeq(fields, session))
         return
       case StreamKind.relayed:
-        this.#services.relays.start(clientId, carrier, address, header, fields)
+        this.#services.relays.start(claimant, header, stampSeq(fields, session))
         return
       case StreamKind.publish:
         this.#publish(address, fields.name ?? "")

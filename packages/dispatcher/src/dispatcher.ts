@@ -1,7 +1,7 @@
 import type { Clock, Random, Timer } from "@luxbus/clock"
 import type { BrokerCarrier, CreateHash } from "@luxbus/dual-stream"
 import { assertName, BusError } from "@luxbus/packet"
-import type { JournalStore } from "@luxbus/stream-memory"
+import { type JournalStore, Tombstones } from "@luxbus/stream-memory"
 import { Attachments } from "./attachments.ts"
 import { BrokerAliases } from "./broker-aliases.ts"
 import { ClientConnection, type ClientIdentity, type ClientServices, type ConnectedClient } from "./connected-client.ts"
@@ -49,6 +49,8 @@ interface ClientRecord {
   session: Uint8Array
   carrier: BrokerCarrier | undefined
   connection: ClientConnection
+  /** Its streams that have ended: known as long as it may repeat a START. */
+  readonly tombstones: Tombstones
   windowTimer: Timer | undefined
 }
 
@@ -153,11 +155,12 @@ export class Dispatcher {
     const before = this.#clients.get(id)
     before?.connection.disconnect()
     before?.windowTimer?.cancel()
+    const tombstones = before?.tombstones ?? new Tombstones()
     const connection = new ClientConnection(
-      { client, services: this.#services, onDisconnect: () => this.#disconnected(id, record) },
+      { client, services: this.#services, tombstones, onDisconnect: () => this.#disconnected(id, record) },
       { maxReaders: this.#options.maxReadersPerClient, maxPublications: this.#options.maxPublicationsPerClient },
     )
-    const record: ClientRecord = { session, carrier, connection, windowTimer: undefined }
+    const record: ClientRecord = { session, carrier, connection, tombstones, windowTimer: undefined }
     this.#clients.set(id, record)
     this.#events.clientConnected?.({ id })
     this.#relays.connected(id)

@@ -1,14 +1,11 @@
 import type { Clock } from "@luxbus/clock"
 import { type Carrier, type CreateHash, fromPeer, type Notice, StreamReader } from "@luxbus/dual-stream"
-import { BusError, type JsonObject, Lane, type Outcome, sameBytes } from "@luxbus/packet"
-import type { FirstNumbers, Journal } from "@luxbus/stream-memory"
+import { BusError, type JsonObject, Lane, type Outcome } from "@luxbus/packet"
+import type { FirstNumbers, Journal, Tombstones } from "@luxbus/stream-memory"
 import { HostedWriter } from "./hosted-writer.ts"
 import { LogFeed } from "./log-feed.ts"
 import { type LogIdentity, StreamLog } from "./stream-log.ts"
 import type { HostedSummary } from "./summary.ts"
-
-/** Claims that were fenced and are remembered, the oldest out first: repetitions come within seconds. */
-const MAX_FENCED_CLAIMS = 64
 
 /** Who claimed a stream, and as what. */
 export interface Claim {
@@ -18,6 +15,8 @@ export interface Claim {
   readonly session: Uint8Array
   /** Names this very claim: a START that bears it again claims nothing. */
   readonly seq: Uint8Array
+  /** The claiming client's streams that have ended. */
+  readonly tombstones: Tombstones
   readonly headers: JsonObject | undefined
   /** The lowest numbers that the writer still holds. */
   readonly from: FirstNumbers
@@ -60,8 +59,6 @@ export class HostedStream {
   #ending: Omit<Outcome, "main" | "error"> | undefined
   #finishing = false
   #suspendedUntilMs: number | undefined
-  /** Seqs of claims that were fenced off this stream. */
-  readonly #fenced: Uint8Array[] = []
 
   constructor(components: HostedStreamComponents, claim: Claim, options: { readonly windowMs: number }) {
     const { clock, createHash, events } = components
@@ -87,17 +84,6 @@ export class HostedStream {
     this.#reader.touch(Lane.main)
     this.#reader.touch(Lane.error)
     this.#writer = new HostedWriter(clock, this.#reader, () => this.#log?.outcome !== undefined)
-  }
-
-  /** Another claim on the name was refused: it stays refused, however late it is repeated. */
-  fence({ seq }: Claim): void {
-    if (this.hasFenced(seq)) return
-    this.#fenced.push(seq.slice())
-    if (this.#fenced.length > MAX_FENCED_CLAIMS) this.#fenced.shift()
-  }
-
-  hasFenced(seq: Uint8Array): boolean {
-    return this.#fenced.some((fenced) => sameBytes(fenced, seq))
   }
 
   /** Undefined while it is opening. */

@@ -1,9 +1,9 @@
 import type { Clock } from "@luxbus/clock"
-import type { Carrier, CreateHash } from "@luxbus/dual-stream"
+import { answerFinished, type CreateHash, freeAddress } from "@luxbus/dual-stream"
 import { assertName, BusError, type Fields, type FullHeader, sameBytes } from "@luxbus/packet"
 import type { Journal, JournalStore } from "@luxbus/stream-memory"
 import type { BrokerAliases } from "./broker-aliases.ts"
-import { freeAddress } from "./claim-address.ts"
+import type { Claimant } from "./claimant.ts"
 import type { Epochs } from "./epochs.ts"
 import type { DispatcherEvents, StreamRef } from "./events.ts"
 import { type Claim, HostedStream } from "./hosted-stream.ts"
@@ -30,14 +30,6 @@ export interface HostedStreamsOptions {
   readonly keepFinishedMs: number
   readonly maxHostedBytes: number
   readonly maxStreams: number
-}
-
-/** A client's place on its connection, and who it is. */
-export interface Claimant {
-  readonly clientId: string
-  readonly session: Uint8Array
-  readonly carrier: Carrier
-  readonly address: number
 }
 
 /** All hosted streams, by name: who may write which epoch, and how long a finished one stays. */
@@ -72,13 +64,15 @@ export class HostedStreams {
   }
 
   /**
-   * A client's START of kind hosted: the same claim again, a resumption, or a claim of the next epoch.
-   * @throws BusError `invalid_argument`, `rate_limited`
+   * A client's START of kind hosted: the same claim again, one that is over, a resumption, or a claim of the next epoch.
+   * @throws BusError `invalid_argument`, `rate_limited`; `fenced` where the claim is over
    */
   start(claimant: Claimant, header: FullHeader, fields: Fields): void {
     const claim = claimOf(claimant, fields)
     const stream = this.#byName.get(claim.name)
-    if (fields.resume) this.#resume(claimant, stream, header.epoch, fields.incarnation)
+    const ending = claim.tombstones.get(claim.seq)
+    if (ending !== undefined) answerFinished(claimant.carrier, claimant.address, ending)
+    else if (fields.resume) this.#resume(claimant, stream, header.epoch, fields.incarnation)
     else if (stream !== undefined && isSameClaim(stream.claim, claim)) this.#reattach(claimant, stream)
     else this.#claim(claimant, claim, stream)
   }
@@ -126,15 +120,18 @@ export class HostedStreams {
 
   #claim(claimant: Claimant, claim: Claim, before: HostedStream | undefined): void {
     const isLive = before !== undefined && before.outcome === undefined
-    // A START repeated while its refusal was on the way must not take the name once the stream has ended.
-    if (before?.hasFenced(claim.seq) || (isLive && before.claim.clientId !== claim.clientId)) {
-      before.fence(claim)
+    if (isLive && before.claim.clientId !== claim.clientId) {
+      // A START repeated while its refusal was on the way must not take the name once the stream has ended.
+      claim.tombstones.add(claim.seq, "fenced")
       judge(claimant, { verdict: "fenced", current: before.epoch })
       return
     }
     this.admit()
     freeAddress(claimant.carrier, claimant.address)
-    before?.supersede()
+    if (before !== undefined) {
+      before.supersede()
+      bury(before)
+    }
     const stream = this.#create(claim)
     stream.attach(claimant.carrier, claimant.address)
     if (before === undefined) {
@@ -213,7 +210,10 @@ export class HostedStreams {
     if (!this.#kept.delete(stream)) return
     const { aliases, epochs, journals, events } = this.#components
     const { name } = stream.claim
-    if (this.#byName.get(name) === stream) this.#byName.delete(name)
+    if (this.#byName.get(name) === stream) {
+      this.#byName.delete(name)
+      bury(stream)
+    }
     this.retention.forget(stream)
     stream.close(new BusError("expired", "the stream is no longer kept"))
     stream.openingEnded()
@@ -234,7 +234,7 @@ export class HostedStreams {
   }
 }
 
-function claimOf({ clientId, session }: Claimant, fields: Fields): Claim {
+function claimOf({ clientId, session, tombstones }: Claimant, fields: Fields): Claim {
   const { name = "", seq, headers, mainFirst = 0, errorFirst = 0 } = fields
   const { mainMessage = mainFirst, errorMessage = errorFirst } = fields
   assertName(name, "name")
@@ -243,7 +243,13 @@ function claimOf({ clientId, session }: Claimant, fields: Fields): Claim {
     throw new BusError("invalid_argument", "a message begins at its chunk or below")
   }
   const from = { main: mainFirst, error: errorFirst }
-  return { name, clientId, session, seq, headers, from, fromMessages: { main: mainMessage, error: errorMessage } }
+  const fromMessages = { main: mainMessage, error: errorMessage }
+  return { name, clientId, session, seq, tombstones, headers, from, fromMessages }
+}
+
+/** Its claim is found by its name no longer: its START, repeated, must not claim the name again. */
+function bury({ claim, writable, outcome }: HostedStream): void {
+  claim.tombstones.add(claim.seq, writable && outcome !== undefined ? "complete" : "fenced")
 }
 
 function isOwner(claim: Claim, { clientId, session }: { readonly clientId: string; readonly session: Uint8Array }) {

@@ -11,7 +11,7 @@ import {
   LIMITS,
   type MessageReader,
 } from "@luxbus/packet"
-import type { RangeSet } from "@luxbus/stream-memory"
+import type { RangeSet, StreamEnding } from "@luxbus/stream-memory"
 import { claimAddress } from "./claim-address.ts"
 import { refuseOrigin } from "./refuse-origin.ts"
 import { RelayRun } from "./relay-run.ts"
@@ -32,7 +32,8 @@ export interface RelayClaim {
 export interface RelayEvents {
   /** The reader is not connected, or no longer. */
   waiting(): void
-  ended(): void
+  /** Undefined: neither side has said how; its writer may come back to it. */
+  ended(ending: StreamEnding | undefined): void
 }
 
 /** A side's place on its connection. */
@@ -200,8 +201,7 @@ export class Relay {
       return
     }
     this.#writer?.carrier.control(this.#writer.address, hop, fields)
-    // Should it be lost on the way: the writer announces again, and the reader says it again.
-    if (fields.complete) this.#end()
+    if (fields.complete) this.#end("complete")
   }
 
   /** The writer's address is free already. */
@@ -209,7 +209,7 @@ export class Relay {
     this.#writer = undefined
     this.#reader?.carrier.reset(this.#reader.address, error)
     this.#reader = undefined
-    this.#end()
+    this.#end(error.code)
   }
 
   /** The reader's address is free already. */
@@ -217,7 +217,7 @@ export class Relay {
     this.#reader = undefined
     this.#writer?.carrier.reset(this.#writer.address, error)
     this.#writer = undefined
-    this.#end()
+    this.#end(error.code)
   }
 
   #writerLost(): void {
@@ -247,7 +247,7 @@ export class Relay {
     this.#timer = undefined
   }
 
-  #end(): void {
+  #end(ending?: StreamEnding): void {
     if (this.#ended) return
     this.#ended = true
     this.#stopWindow()
@@ -256,7 +256,7 @@ export class Relay {
     this.#writer = undefined
     this.#reader = undefined
     this.#forgetDropped()
-    this.#events.ended()
+    this.#events.ended(ending)
   }
 }
 

@@ -1,6 +1,8 @@
 import type { Clock } from "@luxbus/clock"
-import type { BrokerCarrier } from "@luxbus/dual-stream"
+import { answerFinished, type BrokerCarrier } from "@luxbus/dual-stream"
 import { assertName, BusError, type Fields, type FullHeader, sameBytes } from "@luxbus/packet"
+import type { StreamEnding, Tombstones } from "@luxbus/stream-memory"
+import type { Claimant } from "./claimant.ts"
 import { Relay, type RelayClaim } from "./relay.ts"
 import { Waiters } from "./waiters.ts"
 import { asBusError } from "./when-settled.ts"
@@ -34,16 +36,22 @@ export class Relays {
   }
 
   /**
-   * A client's START of kind relayed.
-   * @throws BusError `invalid_argument`, `rate_limited`
+   * A client's START of kind relayed: of a new stream, of one that goes on, or of one that is over.
+   * @throws BusError `invalid_argument`, `rate_limited`; what the stream was reset with, if it is over
    */
-  start(from: string, carrier: BrokerCarrier, address: number, header: FullHeader, fields: Fields): void {
+  start(claimant: Claimant, header: FullHeader, fields: Fields): void {
+    const { clientId: from, carrier, address, tombstones } = claimant
     const { name = "", to = "", seq } = fields
     assertName(name, "name")
     assertName(to, "to")
     if (seq === undefined) throw new BusError("invalid_argument", "a relayed stream has a seq")
     const claim = { name, from, to, epoch: header.epoch, seq }
-    const relay = this.#relayOf(claim)
+    const ending = tombstones.get(seq)
+    if (ending !== undefined) {
+      answerFinished(carrier, address, ending)
+      return
+    }
+    const relay = this.#relayOf(claim, tombstones)
     if (relay === undefined) {
       const current = this.#byKey.get(keyOf(claim))?.claim.epoch ?? 0
       carrier.control(address, 0, { verdict: { verdict: "fenced", current } })
@@ -67,17 +75,17 @@ export class Relays {
   }
 
   /** The relay of this claim, made where there is none; undefined when a later epoch holds the place. */
-  #relayOf(claim: RelayClaim): Relay | undefined {
+  #relayOf(claim: RelayClaim, tombstones: Tombstones): Relay | undefined {
     const known = this.#byKey.get(keyOf(claim))
     if (known !== undefined) {
       if (sameBytes(known.claim.seq, claim.seq)) return known
       if (claim.epoch < known.claim.epoch) return undefined
       known.supersede()
     }
-    return this.#create(claim)
+    return this.#create(claim, tombstones)
   }
 
-  #create(claim: RelayClaim): Relay {
+  #create(claim: RelayClaim, tombstones: Tombstones): Relay {
     const count = this.#countByWriter.get(claim.from) ?? 0
     if (count >= this.#options.maxPerClient) {
       throw new BusError("rate_limited", "too many relayed streams at a time", {
@@ -87,7 +95,10 @@ export class Relays {
     const key = keyOf(claim)
     const events = {
       waiting: () => this.#waiting.add(claim.to, relay),
-      ended: () => this.#ended(key, relay),
+      ended: (ending: StreamEnding | undefined) => {
+        if (ending !== undefined) tombstones.add(claim.seq, ending)
+        this.#ended(key, relay)
+      },
     }
     const relay = new Relay({ clock: this.#components.clock, events }, claim, this.#options)
     this.#byKey.set(key, relay)

@@ -1,4 +1,4 @@
-import { type Fields, Lane, MessageWriter } from "@luxbus/packet"
+import { type Fields, type FullHeader, idOfName, Lane, MessageWriter, NIL_ID, StreamKind } from "@luxbus/packet"
 import { expect, test } from "vitest"
 import { TestBus, type TestClient } from "./test-bus.ts"
 import { encode } from "./text.ts"
@@ -42,4 +42,26 @@ test("fields that a frame of a stream may bear pass", () => {
   bus.pass()
   say(a, (writer) => writer.chunk(1, Lane.main, 0, 0, 1, encode("y"), { timestamp: 7.5 }))
   expect(b.accepted("a", "call").texts()).toEqual(["x", "y"])
+})
+
+test("a START that names another sender reaches its reader from who really sent it", () => {
+  const bus = new TestBus()
+  const [a, b] = [bus.client("a"), bus.client("b")]
+  const headers: FullHeader[] = []
+  const known = b.carrier.handler
+  b.carrier.handler = {
+    started: (alias, header, fields) => {
+      headers.push(header)
+      known?.started(alias, header, fields)
+    },
+    control: () => {},
+  }
+  const writer = new MessageWriter()
+  const fields = { kind: StreamKind.relayed, name: "call", from: "mallory", to: "b", seq: new Uint8Array(40) }
+  writer.start({ clientId: idOfName("mallory"), epoch: 1 }, { ...fields, alias: 90 })
+  a.broker.receive(writer.take())
+  bus.pass()
+  expect(b.accepted("mallory", "call").starts).toEqual([])
+  expect(b.accepted("a", "call").starts[0]?.fields.from).toBe("a")
+  expect(headers.map(({ clientId }) => clientId)).toEqual([NIL_ID])
 })

@@ -86,7 +86,7 @@ test("fences a claim that was fenced before, however late its START is repeated"
   bus.pass()
   const rival = bus.client("rival")
   const claim = () => {
-    rival.carrier.start(77, { epoch: 0 }, { kind: StreamKind.hosted, name: "job", seq: new Uint8Array(40).fill(7) })
+    rival.carrier.start(77, { epoch: 0 }, { kind: StreamKind.hosted, name: "job", seq: new Uint8Array(40).fill(7, 39) })
     bus.pass()
   }
   claim()

@@ -1,48 +1,82 @@
 import type { Clock } from "@luxbus/clock"
-import { type DataLane, HopFlag, Lane, LIMITS } from "@luxbus/packet"
+import { type DataLane, HopFlag, LIMITS, laneName } from "@luxbus/packet"
 import type { FrameOutput } from "./carrier.ts"
 import type { CreateHash } from "./hash.ts"
 import { RepeatTimer } from "./repeat-timer.ts"
+import type { BudgetHolder, LaneBudget, SendBudget } from "./send-budget.ts"
 import { type LaneStatement, SendLane } from "./send-lane.ts"
 
 export interface LaneSenderComponents {
   readonly clock: Clock
   readonly createHash: CreateHash
+  readonly budget: SendBudget
   /** There is something to write on the control lane. */
   readonly wakeControl: () => void
+  /** The lane's memory has room again. */
+  readonly room: (lane: DataLane) => void
 }
 
 /**
  * One lane of a writer: its chunks, the room in its memory, and the repetition of its highest number while anything of
  * it is unacknowledged or blocked. Each lane has a timer of its own, so that progress on one does not silence the other.
  */
-export class LaneSender {
+export class LaneSender implements BudgetHolder {
   readonly chunks: SendLane
-  readonly #memoryBytes: number
+  readonly #budget: LaneBudget
+  readonly #roomCame: (lane: DataLane) => void
   readonly #repeat: RepeatTimer
   #restateDue = false
   #roomWanted = false
+  /** What the budget has counted of this lane. */
+  #countedCost = 0
 
   constructor(components: LaneSenderComponents, lane: DataLane) {
-    const isMain = lane === Lane.main
-    this.chunks = new SendLane(lane, components.createHash, LIMITS.earlyBytes[isMain ? "main" : "error"])
-    this.#memoryBytes = isMain ? LIMITS.sendMemoryBytes : LIMITS.errorMemoryBytes
+    this.chunks = new SendLane(lane, components.createHash, LIMITS.earlyBytes[laneName(lane)])
+    this.#budget = components.budget[laneName(lane)]
+    this.#roomCame = components.room
     this.#repeat = new RepeatTimer(components.clock, () => {
       this.#restateDue = true
       components.wakeControl()
     })
   }
 
-  /** Whether the lane's memory takes another chunk. */
-  get hasRoom(): boolean {
-    return this.chunks.heldCost < this.#memoryBytes
+  get heldCost(): number {
+    return this.chunks.heldCost
+  }
+
+  /** Whether the lane's memory takes another chunk; if not, `components.room` is called once it does. */
+  hasRoom(): boolean {
+    this.#roomWanted = !this.#budget.admit(this)
+    return !this.#roomWanted
+  }
+
+  room(): void {
+    if (!this.#roomWanted) return
+    this.#roomWanted = false
+    this.#roomCame(this.chunks.lane)
   }
 
   /** Appends one chunk. @returns whether there is room for another */
   append(data: Uint8Array, flags: number): boolean {
     this.chunks.append(data, flags)
-    if (!this.hasRoom) this.#roomWanted = true
-    return !this.#roomWanted
+    this.#budget.wrote(this)
+    this.#count()
+    return this.hasRoom()
+  }
+
+  /** Ends the lane. */
+  end(): void {
+    this.chunks.end()
+    this.#budget.wrote(this)
+    this.#count()
+  }
+
+  /** The stream is over: lets go of everything. */
+  release(): void {
+    this.pause()
+    this.chunks.release()
+    this.#budget.wrote(this)
+    this.#count()
   }
 
   /**
@@ -57,17 +91,14 @@ export class LaneSender {
 
   /**
    * Takes in what the reader states.
-   * @returns whether room came where it was wanted
    * @throws BusError `protocol` where it acknowledges what was never sent
    */
-  state(statement: LaneStatement): boolean {
+  state(statement: LaneStatement): void {
     const news = this.chunks.state(statement)
     // An answer that brings nothing new does not shorten the pauses: a slow reader is not asked five times a second.
     if (this.chunks.acknowledged) this.#repeat.answered(false)
     else if (news) this.#repeat.answered(true)
-    if (!this.#roomWanted || !this.hasRoom) return false
-    this.#roomWanted = false
-    return true
+    this.#count()
   }
 
   /** States how far the lane was sent, if that is due: the reader answers with what it has and grants. */
@@ -81,5 +112,11 @@ export class LaneSender {
   pause(): void {
     this.#restateDue = false
     this.#repeat.stop()
+  }
+
+  #count(): void {
+    const cost = this.heldCost - this.#countedCost
+    this.#countedCost += cost
+    if (cost !== 0) this.#budget.changed(cost)
   }
 }

@@ -29,8 +29,8 @@ export class LaneSenders {
   }
 
   end(): void {
-    this.main.chunks.end()
-    this.error.chunks.end()
+    this.main.end()
+    this.error.end()
   }
 
   rewind(): void {
@@ -49,9 +49,8 @@ export class LaneSenders {
   }
 
   release(): void {
-    this.pause()
-    this.main.chunks.release()
-    this.error.chunks.release()
+    this.main.release()
+    this.error.release()
   }
 
   writeStatements(output: FrameOutput): void {

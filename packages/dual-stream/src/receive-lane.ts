@@ -134,7 +134,8 @@ export class ReceiveLane {
     const reception = this.#order.receive(number, item)
     if (reception === "duplicate" || reception === "refused") return "nothing"
     this.#aheadCost += item.cost
-    if (this.#arrivedCost + this.#aheadCost > this.#ceiling) this.#throwExceeded()
+    const exceeds = this.#arrivedCost + this.#aheadCost > this.#ceiling
+    if (exceeds || item.cost > this.#windowBytes / 2) this.#throwExceeded()
     if (reception === "ahead") return "hole"
     this.#advance()
     return "ready"

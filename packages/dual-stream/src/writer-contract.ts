@@ -2,6 +2,7 @@ import type { Clock } from "@luxbus/clock"
 import type { BusError, DataLane, JsonObject, StreamKind } from "@luxbus/packet"
 import type { CreateHash } from "./hash.ts"
 import type { Notice } from "./notice.ts"
+import type { SendBudget } from "./send-budget.ts"
 
 /**
  * Where a writer stands.
@@ -16,7 +17,7 @@ export type WriterState = "opening" | "open" | "ending" | "complete" | "failed"
 
 /** What a writer tells its owner. Called from within the call that caused it; must not throw. */
 export interface WriterEvents {
-  /** The lane's memory has room again after `write` returned false. */
+  /** The lane's memory has room again after `write` or `hasRoom` returned false. */
   room(lane: DataLane): void
   /** What the stream says of itself. */
   notice(notice: Notice): void
@@ -33,6 +34,8 @@ export interface WriterComponents {
   readonly clock: Clock
   readonly createHash: CreateHash
   readonly events: WriterEvents
+  /** What all writers of its session share. Default: its own, which no other stream uses up. */
+  readonly budget?: SendBudget
 }
 
 /** What a writer's stream is. */

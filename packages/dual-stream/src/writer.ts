@@ -14,6 +14,7 @@ import { fitOutcome } from "./fit-outcome.ts"
 import { LaneSenders } from "./lane-senders.ts"
 import { RepeatTimer } from "./repeat-timer.ts"
 import { ResumeWindow } from "./resume-window.ts"
+import { SendBudget } from "./send-budget.ts"
 import { startFields, startIds } from "./start-fields.ts"
 import { parseVerdict, type Verdict } from "./verdict.ts"
 import type { WriterComponents, WriterEvents, WriterOptions, WriterState } from "./writer-contract.ts"
@@ -24,7 +25,7 @@ import type { WriterComponents, WriterEvents, WriterOptions, WriterState } from 
  *
  * Ordering: each lane in the order of `write`; the lanes do not wait for each other. Loss: none while the writer
  * lives and the window holds. Backpressure: `write` returns false when a lane's memory is full
- * (main `LIMITS.sendMemoryBytes`, error `LIMITS.errorMemoryBytes`).
+ * (main `LIMITS.sendMemoryBytes`, error `LIMITS.errorMemoryBytes`), or what its {@link SendBudget} has left.
  */
 export class StreamWriter implements StreamEnd {
   readonly #events: WriterEvents
@@ -50,11 +51,12 @@ export class StreamWriter implements StreamEnd {
   #failure: BusError | undefined
 
   constructor(components: WriterComponents, options: WriterOptions) {
-    const { clock, createHash, events } = components
+    const { clock, createHash, events, budget = new SendBudget() } = components
     this.#events = events
     this.#options = options
     this.#epoch = options.epoch
-    this.#lanes = new LaneSenders({ clock, createHash, wakeControl: () => this.#wake(Lane.control) })
+    const wakeControl = () => this.#wake(Lane.control)
+    this.#lanes = new LaneSenders({ clock, createHash, budget, wakeControl, room: (lane) => this.#events.room(lane) })
     this.#repeat = new RepeatTimer(clock, () => this.#repeatStatement())
     this.#window = new ResumeWindow(clock, options.windowMs, {
       suspended: (leftMs) => this.#events.notice({ type: "suspended", leftMs }),
@@ -98,7 +100,7 @@ export class StreamWriter implements StreamEnd {
     return this.#lanes.repeatedBytes
   }
 
-  /** Cost of all chunks that are held, over both lanes: what a session's budget counts. */
+  /** Cost of all chunks that are held, over both lanes. */
   get heldCost(): number {
     return this.#lanes.heldCost
   }
@@ -113,9 +115,9 @@ export class StreamWriter implements StreamEnd {
     return this.#state !== "failed" && this.#lanes.of(lane).chunks.acknowledged
   }
 
-  /** Whether a lane's memory takes another chunk. */
+  /** Whether a lane's memory takes another chunk; if not, wait for `events.room`. */
   hasRoom(lane: DataLane): boolean {
-    return this.#lanes.of(lane).hasRoom
+    return !this.#writable || this.#lanes.of(lane).hasRoom()
   }
 
   /**
@@ -135,7 +137,7 @@ export class StreamWriter implements StreamEnd {
   /** Ends one lane; the other goes on. */
   end(lane: DataLane): void {
     if (!this.#writable) return
-    this.#lanes.of(lane).chunks.end()
+    this.#lanes.of(lane).end()
     this.#wake(lane)
   }
 
@@ -347,9 +349,8 @@ export class StreamWriter implements StreamEnd {
 
   #takeStatement(lane: DataLane, statement: Fields): void {
     const sender = this.#lanes.of(lane)
-    const roomCame = sender.state(statement)
+    sender.state(statement)
     if (sender.chunks.ready) this.#wake(lane)
-    if (roomCame) this.#events.room(lane)
   }
 
   #cancelled(cancel: JsonObject): void {

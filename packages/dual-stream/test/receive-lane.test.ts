@@ -88,6 +88,12 @@ describe("credit", () => {
     expect(codeOf(() => receive(ahead, 0))).toBe("flow_control")
   })
 
+  test("resets at a chunk of more than half its window, for which credit may never be renewed", () => {
+    const half = WINDOW / 2 - 64
+    expect(laneOf().receive(chunkFrame(0, bytesOf(half)))).toBe("ready")
+    expect(codeOf(() => laneOf().receive(chunkFrame(0, bytesOf(half + 1))))).toBe("flow_control")
+  })
+
   test("counts a repeated chunk once", () => {
     const lane = laneOf()
     for (let i = 0; i < 20; i++) receive(lane, 0, 2)

@@ -76,7 +76,7 @@ export class Attachment {
       return
     }
     if (known !== undefined && this.#options.kind === "attach") {
-      const error = new BusError("gap", `"${this.#options.name}" began anew: another stream has its name now.`, {
+      const error = new BusError("gap", `"${this.#options.name}" is another stream now.`, {
         details: { reason: "epoch" },
       })
       known.reset(error)

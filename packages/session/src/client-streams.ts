@@ -1,4 +1,4 @@
-import type { Carrier, StreamReader, StreamWriter } from "@luxbus/dual-stream"
+import { type Carrier, SendBudget, type StreamReader, type StreamWriter } from "@luxbus/dual-stream"
 import { BusError, type Fields, type FullHeader, type JsonObject, type JsonValue } from "@luxbus/packet"
 import type { ClientSession } from "./client-session.ts"
 import { peerKey } from "./peer-key.ts"
@@ -8,6 +8,8 @@ import type { SessionPart } from "./session-part.ts"
 /** The streams that a client writes, hosted or to peers, and those that peers write to it. */
 export class ClientStreams implements SessionPart {
   readonly peerReaders: PeerReaders
+  /** For every writer that is added: what the session keeps of its streams. */
+  readonly sendBudget = new SendBudget()
   readonly #session: ClientSession
   readonly #writers = new Set<StreamWriter>()
   /** Those of them that a peer reads, by {@link peerKey}: a resume of thousands of streams asks for each by name. */

@@ -31,7 +31,7 @@ export function parseCursor(text: string): Cursor {
     const cursor = { epoch: Number(epoch), incarnation, main: Number(main), error: Number(error) }
     if (cursor.epoch <= MAX_EPOCH && Math.max(cursor.main, cursor.error) <= MAX_NUMBER) return cursor
   }
-  throw new BusError("invalid_argument", `"${text}" is no cursor: it looks like 1732184400-0123456789abcdef:12:0.`)
+  throw new BusError("invalid_argument", `"${text}" is no cursor, such as 1-0123456789abcdef:2:0.`)
 }
 
 /** An incarnation in hex; empty if there is none. */

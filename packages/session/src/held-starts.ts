@@ -43,7 +43,7 @@ export class HeldStarts {
   hold(key: string, carrier: Carrier, address: number): void {
     this.forget(key)
     if (this.#byKey.size >= MAX_HELD_STARTS) {
-      throw new BusError("rate_limited", "Too many streams wait for this client to accept them.", {
+      throw new BusError("rate_limited", "Too many streams wait to be accepted.", {
         details: { limit: MAX_HELD_STARTS },
       })
     }

@@ -1,9 +1,7 @@
-import type { Carrier, StreamReader } from "@luxbus/dual-stream"
+import { answerFinished, type Carrier, type StreamReader } from "@luxbus/dual-stream"
 import { BusError, type Fields, type FullHeader, type JsonObject, sameBytes } from "@luxbus/packet"
+import { type StreamEnding, Tombstones } from "@luxbus/stream-memory"
 import { peerKey } from "./peer-key.ts"
-
-/** Finished streams whose readers are kept to answer a repeated START or outcome. */
-const MAX_FINISHED_READERS = 1_024
 
 /** A stream that a peer starts with this client. */
 export interface IncomingStart {
@@ -23,11 +21,14 @@ interface Entry {
   seq: Uint8Array | undefined
 }
 
-/** The streams that peers write to this client. A repeated START finds its reader again, even one that has finished. */
+/**
+ * The streams that peers write to this client. A repeated START finds its reader again; of one that has finished it
+ * creates nothing, and is answered as when it finished.
+ */
 export class PeerReaders {
   readonly #accept: (start: IncomingStart) => StreamReader | undefined
   readonly #entries = new Map<string, Entry>()
-  readonly #finished = new Map<string, Entry>()
+  readonly #tombstones = new Tombstones()
 
   /** @param accept gives the reader of a new stream; undefined while nobody wants it */
   constructor(accept: (start: IncomingStart) => StreamReader | undefined) {
@@ -45,8 +46,8 @@ export class PeerReaders {
   }
 
   /**
-   * The reader has finished, failed or was closed. It goes on answering its writer, whose START may be repeated before
-   * it has heard: that must not be taken for a new stream.
+   * The reader has finished, failed or was closed: its stream is remembered, as the writer may repeat its START before it
+   * has heard.
    */
   remove(from: string, name: string, reader: StreamReader): void {
     const key = peerKey(from, name)
@@ -54,32 +55,33 @@ export class PeerReaders {
     if (entry === undefined || entry.reader !== reader) return
     this.#entries.delete(key)
     if (entry.seq === undefined) return
-    // States `complete` if that is still to be said, and frees the address: a repeated START binds it again.
+    // States `complete` if that is still to be said, and frees the address.
     if (reader.completed) reader.close()
-    this.#finished.delete(key)
-    this.#finished.set(key, entry)
-    const oldest = this.#finished.keys().next()
-    if (this.#finished.size > MAX_FINISHED_READERS && !oldest.done) this.#finished.delete(oldest.value)
+    this.#tombstones.add(entry.seq, endingOf(reader))
   }
 
   /**
    * A peer's START arrived.
    * @returns false where nobody accepts it, or nobody here has begun what it resumes
-   * @throws BusError `protocol` where it lacks what names it; what its reader failed with
+   * @throws BusError `protocol` where it lacks what names it; what the stream was reset with, if it is over
    */
   started(carrier: Carrier, address: number, header: FullHeader, fields: Fields): boolean {
     const { name, from, seq } = fields
     if (name === undefined || from === undefined || seq === undefined) {
       throw new BusError("protocol", "a relayed START without name, from or seq")
     }
-    const key = peerKey(from, name)
-    const known = this.#find(key, seq)
-    if (known !== undefined) {
-      known.seq = seq
-      known.reader.attach(carrier, address, header.epoch)
+    const ending = this.#tombstones.get(seq)
+    if (ending !== undefined) {
+      answerFinished(carrier, address, ending)
       return true
     }
+    const key = peerKey(from, name)
     const before = this.#entries.get(key)
+    if (before !== undefined && (before.seq === undefined || sameBytes(before.seq, seq))) {
+      before.seq = seq
+      before.reader.attach(carrier, address, header.epoch)
+      return true
+    }
     if (before !== undefined && header.epoch < before.reader.epoch) {
       carrier.control(address, 0, { verdict: { verdict: "fenced", current: before.reader.epoch } })
       return true
@@ -88,7 +90,7 @@ export class PeerReaders {
     if (fields.resume) return false
     if (before !== undefined) {
       this.#entries.delete(key)
-      supersede(before, carrier, address)
+      this.#supersede(before, carrier, address)
     }
     const reader = this.#accept({ name, from, epoch: header.epoch, headers: fields.headers ?? {} })
     if (reader === undefined) return false
@@ -108,25 +110,22 @@ export class PeerReaders {
   failAll(error: BusError): void {
     const entries = [...this.#entries.values()]
     this.#entries.clear()
-    this.#finished.clear()
     for (const { reader } of entries) reader.reset(error)
   }
 
-  #find(key: string, seq: Uint8Array): Entry | undefined {
-    const entry = this.#entries.get(key)
-    if (entry !== undefined && (entry.seq === undefined || sameBytes(entry.seq, seq))) return entry
-    const finished = this.#finished.get(key)
-    return finished?.seq !== undefined && sameBytes(finished.seq, seq) ? finished : undefined
+  /** The writer of the stream before hears of it, unless its address is the new one's already. */
+  #supersede({ from, name, reader, seq }: Entry, carrier: Carrier, address: number): void {
+    const error = new BusError("peer_lost", `"${from}" has started "${name}" anew.`)
+    if (seq !== undefined) this.#tombstones.add(seq, error.code)
+    if (carrier.bound(address) !== reader) {
+      reader.refuse(error)
+      return
+    }
+    carrier.release(address)
+    reader.reset(error)
   }
 }
 
-/** The writer of the stream before hears of it, unless its address is the new one's already. */
-function supersede({ from, name, reader }: Entry, carrier: Carrier, address: number): void {
-  const error = new BusError("peer_lost", `"${from}" has started "${name}" anew.`)
-  if (carrier.bound(address) !== reader) {
-    reader.refuse(error)
-    return
-  }
-  carrier.release(address)
-  reader.reset(error)
+function endingOf({ completed, error }: StreamReader): StreamEnding {
+  return completed ? "complete" : (error?.code ?? "closed")
 }

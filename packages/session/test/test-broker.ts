@@ -13,6 +13,7 @@ import { type CloseInfo, type MemoryPair, memoryListener } from "@luxbus/transpo
 import { type HeartbeatOptions, type Hello, ServerSession } from "../src/index.ts"
 import { TestEnd } from "./test-end.ts"
 import { testHash } from "./test-hash.ts"
+import { testSeq } from "./test-seq.ts"
 
 /** One connection at the test's broker. */
 export interface BrokerSide {
@@ -79,7 +80,7 @@ export class TestBroker {
     options: { epoch?: number; seq?: number; isAnswer?: boolean } = {},
     events: Partial<WriterEvents> = {},
   ) {
-    const seq = new Uint8Array(40).fill(options.seq ?? 1)
+    const seq = testSeq(options.seq ?? 1)
     const all: WriterEvents = {
       room: () => {},
       notice: () => {},

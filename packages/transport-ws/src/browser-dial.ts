@@ -30,7 +30,7 @@ export function dialWebSocket(url: string, options: BrowserDialOptions = {}): Di
     throw new BusError("unsupported", "browsers send neither headers nor a token with the opening handshake")
   }
   const WebSocket = options.WebSocket ?? (globalThis as { WebSocket?: PlatformSocketConstructor }).WebSocket
-  if (WebSocket === undefined) throw new BusError("unsupported", "this platform has no WebSocket: pass one in options")
+  if (WebSocket === undefined) throw new BusError("unsupported", "no WebSocket here: pass one in options")
   const platform = { WebSocket, clock: options.clock ?? systemClock() }
   return ({ signal } = {}) => new Promise((resolve, reject) => open(resolved, platform, signal, resolve, reject))
 }

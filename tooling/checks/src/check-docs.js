@@ -7,6 +7,11 @@ import { readmeBlocks } from "./readme-blocks.js"
 import { report } from "./report.js"
 import { ROOT, workspacePackages } from "./repository.js"
 import { runBlock } from "./run-block.js"
+import { shownBy } from "./shown-by.js"
+import { titlesOf } from "./test-references.js"
+
+/** Every limit and check, with its code and its test. */
+const LIMITS = "docs/limits.md"
 
 /** Decodes each example of the protocol's pages, in both forms. */
 const PROTOCOL_EXAMPLES = ["--filter", "@luxbus/packet", "exec", "vitest", "run", "test/protocol-document.test.ts"]
@@ -15,13 +20,18 @@ const EXAMPLES_TIMEOUT_MS = 120_000
 const packages = workspacePackages()
 const sources = packageSources(ROOT, packages)
 const readmes = ["README.md", ...packages.map(({ directory }) => `${directory}/README.md`)]
-const absent = readmes.filter((file) => !existsSync(join(ROOT, file))).map((file) => `${file} is missing`)
-const blocks = readmes
-  .filter((file) => existsSync(join(ROOT, file)))
-  .flatMap((file) => readmeBlocks(file, readFileSync(join(ROOT, file), "utf8")))
+const absent = [...readmes, LIMITS].filter((file) => !existsSync(join(ROOT, file))).map((file) => `${file} is missing`)
+const pages = new Map(
+  [...readmes, LIMITS]
+    .filter((file) => existsSync(join(ROOT, file)))
+    .map((file) => [file, readFileSync(join(ROOT, file), "utf8")]),
+)
+const blocks = [...pages].flatMap(([file, markdown]) => readmeBlocks(file, markdown))
+const tables = [...pages].map(([file, markdown]) => shownBy(file, markdown, titlesOf))
+const rows = tables.reduce((sum, table) => sum + table.rows, 0)
 
 const typeFaults = checkBlockTypes(ROOT, blocks, sources)
-const faults = [...absent]
+const faults = [...absent, ...tables.flatMap((table) => table.faults)]
 for (const block of blocks) {
   const startedAt = performance.now()
   const fault = typeFaults.get(block)?.join("\n") ?? (block.run ? await runBlock(ROOT, block, sources) : undefined)
@@ -40,7 +50,7 @@ try {
 } catch (error) {
   faults.push(`an example of docs/protocol.md or docs/exchanges.md fails\n${indent(String(error))}`)
 }
-report("docs", faults, `${blocks.length} blocks of ${readmes.length} READMEs`)
+report("docs", faults, `${blocks.length} blocks of ${readmes.length} READMEs, ${rows} statements and their tests`)
 
 /** @param {string} text */
 function indent(text) {

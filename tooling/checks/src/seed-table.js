@@ -1,3 +1,5 @@
+import { referenceFaults } from "./test-references.js"
+
 /**
  * One row of docs/seeds.md.
  * @typedef {{ readonly line: number, readonly seed: string, readonly term: string, readonly status: string }} SeedRow
@@ -7,7 +9,6 @@
 export const SEEDS = ["000", "001", "002", "003", "004"]
 
 const SECTION = /^## (\d{3})\b/
-const SEPARATOR = " › "
 
 /**
  * Reads the tables of docs/seeds.md: a section `## <seed> …` per seed, its tables' first column what the seed names,
@@ -74,11 +75,5 @@ export function isOpen(row) {
 function statusFaults(status, titlesOf) {
   if (status === "") return ["has no status: a test, `open` or `ruled out: <why>`"]
   if (status === "open" || /^ruled out: \S/.test(status)) return []
-  return status.split("<br>").flatMap((reference) => {
-    const [path = "", ...titles] = reference.trim().replace(/^`|`$/g, "").split(SEPARATOR)
-    if (titles.length === 0) return [`"${reference.trim()}" is no status: write \`path › title\``]
-    const known = titlesOf(path)
-    if (known === undefined) return [`${path} does not exist`]
-    return titles.filter((title) => !known.has(title)).map((title) => `${path} has no test "${title}"`)
-  })
+  return referenceFaults(status, titlesOf)
 }

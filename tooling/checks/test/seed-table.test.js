@@ -35,7 +35,7 @@ test("fails on a file that is gone and on a test that is gone, with the line", (
 
 test("fails on a row without status, without a term, and on a term that stands twice", () => {
   expect(faults("| a |  |")).toEqual(["docs/seeds.md:5: has no status: a test, `open` or `ruled out: <why>`"])
-  expect(faults("| a | partly |")).toEqual(['docs/seeds.md:5: "partly" is no status: write `path › title`'])
+  expect(faults("| a | partly |")).toEqual(['docs/seeds.md:5: "partly" is no test: write `path › title`'])
   expect(faults("| a | ruled out: |")).toHaveLength(1)
   expect(faults("|  | open |")).toEqual(["docs/seeds.md:5: names nothing in its first column"])
   expect(faults("| a | open |\n| a | open |")).toEqual(['docs/seeds.md:6: "a" stands twice under 000'])

@@ -37,7 +37,7 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
   {
     name: "accepted-again",
     file: PEER_READERS,
-    search: "    this.#finished.set(key, entry)\n",
+    search: "    this.#tombstones.add(entry.seq, endingOf(reader))\n",
     replacement: "",
     breaks: "A START repeated after its stream is over is accepted as a new stream.",
   },
