@@ -18,6 +18,8 @@ export interface Claim {
   readonly session: Uint8Array
   /** Names this very claim: a START that bears it again claims nothing. */
   readonly seq: Uint8Array
+  /** One of `Urgency`, as its writer stated it: its readers are served with it. */
+  readonly urgency: number
   readonly headers: JsonObject | undefined
   /** The lowest numbers that the writer still holds. */
   readonly from: FirstNumbers

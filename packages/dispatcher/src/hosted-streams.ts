@@ -1,6 +1,6 @@
 import type { Clock } from "@luxbus/clock"
 import type { Carrier, CreateHash } from "@luxbus/dual-stream"
-import { assertName, BusError, type Fields, type FullHeader, sameBytes } from "@luxbus/packet"
+import { assertName, BusError, type Fields, type FullHeader, sameBytes, URGENCY_MASK } from "@luxbus/packet"
 import type { Journal, JournalStore } from "@luxbus/stream-memory"
 import type { BrokerAliases } from "./broker-aliases.ts"
 import { freeAddress } from "./claim-address.ts"
@@ -76,7 +76,7 @@ export class HostedStreams {
    * @throws BusError `invalid_argument`, `rate_limited`
    */
   start(claimant: Claimant, header: FullHeader, fields: Fields): void {
-    const claim = claimOf(claimant, fields)
+    const claim = claimOf(claimant, header, fields)
     const stream = this.#byName.get(claim.name)
     if (fields.resume) this.#resume(claimant, stream, header.epoch, fields.incarnation)
     else if (stream !== undefined && isSameClaim(stream.claim, claim)) this.#reattach(claimant, stream)
@@ -197,9 +197,9 @@ export class HostedStreams {
       return
     }
     const { aliases, incarnation, events, appeared } = this.#components
-    const { name, clientId: writer, headers, seq } = stream.claim
+    const { name, clientId: writer, urgency, headers, seq } = stream.claim
     events.streamStarted?.({ name, epoch, writer })
-    stream.open(journal, { name, epoch, incarnation, alias: aliases.allot(), headers, seq })
+    stream.open(journal, { name, epoch, incarnation, alias: aliases.allot(), urgency, headers, seq })
     if (this.#byName.get(name) === stream) appeared(stream)
   }
 
@@ -234,7 +234,7 @@ export class HostedStreams {
   }
 }
 
-function claimOf({ clientId, session }: Claimant, fields: Fields): Claim {
+function claimOf({ clientId, session }: Claimant, { hop }: FullHeader, fields: Fields): Claim {
   const { name = "", seq, headers, mainFirst = 0, errorFirst = 0 } = fields
   const { mainMessage = mainFirst, errorMessage = errorFirst } = fields
   assertName(name, "name")
@@ -243,7 +243,8 @@ function claimOf({ clientId, session }: Claimant, fields: Fields): Claim {
     throw new BusError("invalid_argument", "a message begins at its chunk or below")
   }
   const from = { main: mainFirst, error: errorFirst }
-  return { name, clientId, session, seq, headers, from, fromMessages: { main: mainMessage, error: errorMessage } }
+  const fromMessages = { main: mainMessage, error: errorMessage }
+  return { name, clientId, session, seq, urgency: hop & URGENCY_MASK, headers, from, fromMessages }
 }
 
 function isOwner(claim: Claim, { clientId, session }: { readonly clientId: string; readonly session: Uint8Array }) {

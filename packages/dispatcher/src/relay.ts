@@ -10,6 +10,7 @@ import {
   Lane,
   LIMITS,
   type MessageReader,
+  URGENCY_MASK,
 } from "@luxbus/packet"
 import type { RangeSet } from "@luxbus/stream-memory"
 import { claimAddress } from "./claim-address.ts"
@@ -108,8 +109,9 @@ export class Relay {
     this.#stopWindow()
     const reader = this.#placeReader(readerCarrier)
     const { requestId, peerId, epoch, deadlineMs } = header
+    const hop = header.hop & URGENCY_MASK
     const said = { ...fields, from: this.claim.from, alias: undefined }
-    reader.carrier.start(reader.address, { requestId, peerId, epoch, deadlineMs }, said)
+    reader.carrier.start(reader.address, { requestId, peerId, epoch, deadlineMs, hop }, said)
   }
 
   /** The reader is connected again: the writer announces anew, from where it stands now. */
@@ -153,7 +155,7 @@ export class Relay {
   #pass(): void {
     const reader = this.#reader
     if (reader === undefined) return
-    const dropped = this.#run.pass(reader.carrier)
+    const dropped = this.#run.pass(reader)
     if (dropped === undefined) return
     // No holes yet: the reader's clock stands still until there is room for what it would ask for.
     if (dropped.isFirst) reader.carrier.control(reader.address, 0, { lane: dropped.lane, hole: [] })

@@ -1,5 +1,5 @@
 export { ACK_INTERVAL_MS, MISSING_ATTEMPTS } from "./acknowledger.ts"
-export type { BrokerCarrier, Carrier, FrameOutput, StartHeader, StreamEnd } from "./carrier.ts"
+export type { BrokerCarrier, Carrier, ControlOutput, FrameOutput, StartHeader, StreamEnd } from "./carrier.ts"
 export { Duplex, type DuplexState } from "./duplex.ts"
 export { fromHost } from "./from-host.ts"
 export { fromPeer } from "./from-peer.ts"

@@ -23,8 +23,9 @@ export class BrokerMultiplexer extends Multiplexer<BrokerOutbound> implements Br
     if (!this.closed) this.outbound.trickle(statements)
   }
 
-  send(lane: DataLane, frames: Uint8Array, cost: number): boolean {
-    return this.outbound.send(lane, frames, cost)
+  send(address: number, lane: DataLane, frames: Uint8Array, cost: number): boolean {
+    const bound = this.bindings.at(address)
+    return bound !== undefined && this.outbound.send(bound, lane, frames, cost)
   }
 
   share(lane: DataLane, frames: Uint8Array, cost: number): boolean {

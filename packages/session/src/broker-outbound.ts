@@ -1,22 +1,35 @@
-import { BusError, type DataLane, type Fields, FrameType, Lane, LIMITS } from "@luxbus/packet"
+import { BusError, type DataLane, type Fields, FrameType, Lane, LIMITS, Urgency } from "@luxbus/packet"
 import { HIGH_WATER } from "@luxbus/transport"
-import { Outbound } from "./outbound.ts"
+import { createDataLanes, type DataLanes } from "./data-lanes.ts"
+import { Outbound, type OutboundComponents } from "./outbound.ts"
 import { PassingFrames } from "./passing-frames.ts"
-import type { Source } from "./scheduler.ts"
+import type { Source } from "./source.ts"
 import { Trickle } from "./trickle.ts"
 
 /** What goes out on one connection of a broker's: also frames that others have made, and long answers bit by bit. */
 export class BrokerOutbound extends Outbound {
+  readonly #data: DataLanes
   readonly #passing = new PassingFrames()
-  readonly #passingSource: Source = { address: 0, end: this.#passing, readyLanes: 0, released: false }
   readonly #trickle = new Trickle()
-  readonly #trickleSource: Source = { address: 0, end: this.#trickle, readyLanes: 0, released: false }
+  readonly #trickleSource: Source = {
+    address: 0,
+    end: this.#trickle,
+    released: false,
+    controlReady: false,
+    urgency: Urgency.normal,
+    turns: [],
+  }
   #awaitingRoom: (() => void)[] = []
   #waitingControlBytes = 0
 
+  constructor(components: OutboundComponents) {
+    super(components)
+    this.#data = this.writeStreams(createDataLanes)
+  }
+
   error(fields: Fields): void {
     this.makeWay()
-    this.batch.writer.full(FrameType.error, {}, fields)
+    this.#data.batch.writer.full(FrameType.error, {}, fields)
     this.planFlush()
   }
 
@@ -25,9 +38,11 @@ export class BrokerOutbound extends Outbound {
     else this.#endSoon()
   }
 
-  send(lane: DataLane, frames: Uint8Array, cost: number): boolean {
-    if (this.closed || !this.#passing.add(lane, frames, cost)) return false
-    this.wake(this.#passingSource, lane)
+  /** @param bound what is bound to the address that the frames bear */
+  send(bound: Source, lane: DataLane, frames: Uint8Array, cost: number): boolean {
+    const stream = this.closed ? undefined : this.#passing.add(bound, lane, frames, cost)
+    if (stream === undefined) return false
+    this.wake(stream, lane)
     return true
   }
 
@@ -48,7 +63,6 @@ export class BrokerOutbound extends Outbound {
 
   override close(): void {
     super.close()
-    this.#passing.clear()
     this.#trickle.clear()
     this.#awaitingRoom = []
   }

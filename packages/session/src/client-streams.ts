@@ -1,12 +1,14 @@
 import type { Carrier, StreamReader, StreamWriter } from "@luxbus/dual-stream"
 import { BusError, type Fields, type FullHeader, type JsonObject, type JsonValue } from "@luxbus/packet"
 import type { ClientSession } from "./client-session.ts"
+import { createDataLanes } from "./data-lanes.ts"
 import { peerKey } from "./peer-key.ts"
 import { type IncomingStart, PeerReaders } from "./peer-readers.ts"
 import type { SessionPart } from "./session-part.ts"
 
 /** The streams that a client writes, hosted or to peers, and those that peers write to it. */
 export class ClientStreams implements SessionPart {
+  readonly createDataLanes = createDataLanes
   readonly peerReaders: PeerReaders
   readonly #session: ClientSession
   readonly #writers = new Set<StreamWriter>()

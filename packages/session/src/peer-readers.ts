@@ -1,5 +1,5 @@
 import type { Carrier, StreamReader } from "@luxbus/dual-stream"
-import { BusError, type Fields, type FullHeader, type JsonObject, sameBytes } from "@luxbus/packet"
+import { BusError, type Fields, type FullHeader, type JsonObject, sameBytes, URGENCY_MASK } from "@luxbus/packet"
 import { peerKey } from "./peer-key.ts"
 
 /** Finished streams whose readers are kept to answer a repeated START or outcome. */
@@ -11,6 +11,8 @@ export interface IncomingStart {
   /** The peer's client id, as the broker gives it. */
   readonly from: string
   readonly epoch: number
+  /** One of `Urgency`, as the peer stated it. */
+  readonly urgency: number
   /** What the peer told with the START. */
   readonly headers: JsonObject
 }
@@ -90,7 +92,9 @@ export class PeerReaders {
       this.#entries.delete(key)
       supersede(before, carrier, address)
     }
-    const reader = this.#accept({ name, from, epoch: header.epoch, headers: fields.headers ?? {} })
+    const { epoch, hop } = header
+    const { headers = {} } = fields
+    const reader = this.#accept({ name, from, epoch, urgency: hop & URGENCY_MASK, headers })
     if (reader === undefined) return false
     this.#entries.set(key, { name, from, reader, seq })
     reader.attach(carrier, address, header.epoch)

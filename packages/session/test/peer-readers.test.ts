@@ -10,6 +10,7 @@ import { TestEnd } from "./test-end.ts"
 import { testHash } from "./test-hash.ts"
 
 const header = (epoch = 1): FullHeader => ({
+  hop: 0,
   requestId: NIL_ID,
   clientId: NIL_ID,
   peerId: NIL_ID,
