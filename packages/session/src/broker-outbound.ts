@@ -21,10 +21,16 @@ export class BrokerOutbound extends Outbound {
   }
   #awaitingRoom: (() => void)[] = []
   #waitingControlBytes = 0
+  #maxMessageBytes: number = LIMITS.messageBytes
 
   constructor(components: OutboundComponents) {
     super(components)
     this.#data = this.writeStreams(createDataLanes)
+  }
+
+  /** Of messages that are built here none comes near the least that a client may ask for; shared ones may. */
+  limitMessages(bytes: number): void {
+    this.#maxMessageBytes = bytes
   }
 
   error(fields: Fields): void {
@@ -47,7 +53,7 @@ export class BrokerOutbound extends Outbound {
   }
 
   share(lane: DataLane, frames: Uint8Array, cost: number): boolean {
-    if (this.closed || this.flushing || frames.length > LIMITS.messageBytes) return false
+    if (this.closed || this.flushing || frames.length > this.#maxMessageBytes) return false
     if (!this.idle) this.flush()
     if (!this.idle || this.connection.undrainedBytes >= HIGH_WATER || this.credit.left(lane) < cost) return false
     this.credit.sent(lane, cost)
