@@ -1,10 +1,14 @@
-import { BusError, type DataLane, type Fields, FrameType, Lane, LIMITS, Urgency } from "@luxbus/packet"
+import type { Timer } from "@luxbus/clock"
+import { BROKER_LIMITS, BusError, type DataLane, type Fields, FrameType, Lane, LIMITS, Urgency } from "@luxbus/packet"
 import { HIGH_WATER } from "@luxbus/transport"
 import { createDataLanes, type DataLanes } from "./data-lanes.ts"
 import { Outbound, type OutboundComponents } from "./outbound.ts"
 import { PassingFrames } from "./passing-frames.ts"
 import type { Source } from "./source.ts"
 import { Trickle } from "./trickle.ts"
+
+/** How long more than `BROKER_LIMITS.controlBacklogBytes` of control may wait for a client to read. */
+export const CONTROL_PATIENCE_MS = 1_000
 
 /** What goes out on one connection of a broker's: also frames that others have made, and long answers bit by bit. */
 export class BrokerOutbound extends Outbound {
@@ -21,6 +25,7 @@ export class BrokerOutbound extends Outbound {
   }
   #awaitingRoom: (() => void)[] = []
   #waitingControlBytes = 0
+  #patience: Timer | undefined
   #maxMessageBytes: number = LIMITS.messageBytes
 
   constructor(components: OutboundComponents) {
@@ -69,6 +74,7 @@ export class BrokerOutbound extends Outbound {
 
   override close(): void {
     super.close()
+    this.#stopPatience()
     this.#trickle.clear()
     this.#awaitingRoom = []
   }
@@ -81,17 +87,26 @@ export class BrokerOutbound extends Outbound {
     for (const callback of callbacks) callback()
   }
 
-  /** As much may wait as the window of main data has, so that the answers to a resume of thousands of streams fit. */
+  /** What a turn brings may be more, where thousands of streams end or resume at once: who reads has read it soon. */
   protected override controlWaits(bytes: number): void {
     const before = this.#waitingControlBytes
     this.#waitingControlBytes += bytes
+    if (this.#waitingControlBytes <= BROKER_LIMITS.controlBacklogBytes) this.#stopPatience()
+    else this.#patience ??= this.clock.setTimer(CONTROL_PATIENCE_MS, () => this.#readsTooLittle())
     if (this.#waitingControlBytes > LIMITS.messageBytes && before <= LIMITS.messageBytes) this.#endSoon()
+  }
+
+  #stopPatience(): void {
+    this.#patience?.cancel()
+    this.#patience = undefined
+  }
+
+  #readsTooLittle(): void {
+    if (!this.closed) this.events.stuck(new BusError("connection_lost", "The other side reads too little control."))
   }
 
   /** Later, as whoever writes control does not expect its connection to end meanwhile. */
   #endSoon(): void {
-    this.clock.defer(() => {
-      if (!this.closed) this.events.stuck(new BusError("connection_lost", "The other side reads too little control."))
-    })
+    this.clock.defer(() => this.#readsTooLittle())
   }
 }

@@ -178,15 +178,14 @@ export class Outbound {
   #pullControl(): void {
     const batch = this.#batch
     batch.turnTo(0)
-    while (batch.room > 0) {
+    // Each once: data must not go before what another has to say first, and one that has more has its turn again.
+    for (let count = this.#control.length; count > 0 && batch.room > 0; count--) {
       const source = this.#control.shift()
       if (source === undefined) return
       if (source.released) continue
       source.controlReady = false
       batch.turnTo(source.address)
-      if (!this.#pullFrom(source)) continue
-      this.wake(source, Lane.control)
-      return
+      if (this.#pullFrom(source)) this.wake(source, Lane.control)
     }
   }
 

@@ -1,8 +1,9 @@
 import { ManualClock } from "@luxbus/clock/testing"
-import { type DataLane, Lane, StreamKind, Urgency } from "@luxbus/packet"
+import { BROKER_LIMITS, type DataLane, Lane, LIMITS, StreamKind, Urgency } from "@luxbus/packet"
 import { HIGH_WATER, memoryPair } from "@luxbus/transport"
 import { ConnectionRecorder } from "@luxbus/transport/testing"
 import { describe, expect, test } from "vitest"
+import { CONTROL_PATIENCE_MS } from "../src/broker-outbound.ts"
 import { framesOf, message, readyFrames } from "./frames.ts"
 import { MuxSide } from "./mux-side.ts"
 import { chunks, grantAll, KIB, setUp, spread } from "./outbound-side.ts"
@@ -93,6 +94,52 @@ describe("a full transport", () => {
     for (let i = 0; i < 5_000; i++) mux.control(address, 0, { lane: Lane.main, cum: i, credit: i })
     clock.settle()
     expect(closes).toMatchObject([{ code: 1006, error: { code: "connection_lost" } }])
+  })
+})
+
+describe("a client that reads no control", () => {
+  /** Its transport is full, and so many bytes of control wait behind it, or nearly. */
+  const behind = (bytes: number) => {
+    const side = setUp({ credit: true })
+    const { clock, link, mux, end } = side
+    const { end: sender, address } = end()
+    link.stall()
+    sender.waiting.main.push(...chunks(3, 30 * KIB))
+    mux.wake(address, Lane.main)
+    clock.settle()
+    const statement = { reason: "x".repeat(977) }
+    for (let i = 0; i < Math.ceil(bytes / KIB); i++) mux.control(address, 0, statement)
+    clock.settle()
+    return side
+  }
+
+  test("is put out when more than 64 KiB have waited for a second", () => {
+    const { clock, closes } = behind(2 * BROKER_LIMITS.controlBacklogBytes + KIB)
+    clock.advance(CONTROL_PATIENCE_MS - 1)
+    expect(closes).toEqual([])
+    clock.advance(1)
+    expect(closes).toMatchObject([{ code: 1006, error: { code: "connection_lost" } }])
+    expect(clock.pendingTimers).toBe(0)
+  })
+
+  test("stays while no more than 64 KiB wait", () => {
+    const { clock, closes } = behind(BROKER_LIMITS.controlBacklogBytes)
+    clock.advance(9_000)
+    expect(closes).toEqual([])
+  })
+
+  test("stays where it reads them in time", () => {
+    const { clock, link, closes } = behind(2 * BROKER_LIMITS.controlBacklogBytes + KIB)
+    clock.advance(CONTROL_PATIENCE_MS - 1)
+    link.unstall()
+    clock.settle()
+    clock.advance(5_000)
+    expect(closes).toEqual([])
+  })
+
+  test("is put out at once beyond 1 MiB", () => {
+    const { closes } = behind(LIMITS.messageBytes + 2 * BROKER_LIMITS.controlBacklogBytes)
+    expect(closes.length).toBe(1)
   })
 })
 
