@@ -1,6 +1,14 @@
 import type { Clock } from "@luxbus/clock"
 import { type CreateHash, fromPeer, StreamReader, StreamWriter } from "@luxbus/dual-stream"
-import { BusError, type Codec, type JsonObject, matchSubject, StreamKind } from "@luxbus/packet"
+import {
+  BusError,
+  type Codec,
+  type JsonObject,
+  matchSubject,
+  StreamKind,
+  Urgency,
+  type UrgencyName,
+} from "@luxbus/packet"
 import { type ClientSession, ClientStreams, type IncomingStart, Publisher, SeqSource } from "@luxbus/session"
 import { abortError, throwIfAborted } from "./abort.ts"
 import type { Acceptor } from "./acceptor.ts"
@@ -16,6 +24,11 @@ export interface OpenOptions {
   readonly to?: string
   /** Anything that readers should know from the start; at most 4 KiB as JSON. */
   readonly headers?: JsonObject
+  /**
+   * Where connections are short of room, `high` goes before `normal`, and that before `low`, on the whole way to the
+   * readers; who has waited 500 ms is next all the same. Default `normal`. What is accepted is answered with the opener's.
+   */
+  readonly urgency?: UrgencyName
   /** Gives up opening; once open it does nothing. */
   readonly signal?: AbortSignal
   readonly onNotice?: NoticeListener
@@ -73,6 +86,9 @@ export class Streams {
   async open(name: string, options: OpenOptions): Promise<BusStream> {
     const { signal } = options
     throwIfAborted(signal)
+    if (options.urgency !== undefined && !(options.urgency in Urgency)) {
+      throw new BusError("invalid_argument", `An urgency is low, normal or high, not "${options.urgency}".`)
+    }
     const stream = this.#makeStream(name, options)
     this.#streams.addWriter(stream.writer)
     const onAbort = () => {
@@ -98,6 +114,7 @@ export class Streams {
   #makeStream(name: string, options: OpenOptions, start?: IncomingStart): BusStream {
     const { clock, createHash, assembly } = this.#components
     const peer = start?.from ?? options.to
+    const urgency = start?.urgency ?? Urgency[options.urgency ?? "normal"]
     const headers = start?.headers ?? options.headers ?? {}
     const parts: BusStreamParts = {
       name,
@@ -114,6 +131,7 @@ export class Streams {
             name,
             epoch: peer === undefined ? 0 : Math.floor(clock.wallNow() / 1000),
             seq: this.#seqs.next(),
+            urgency,
             ...(peer !== undefined && { to: peer, windowMs: RESUME_WINDOW_MS, isAnswer: start !== undefined }),
             ...(start === undefined && Object.keys(headers).length > 0 && { headers }),
           },

@@ -17,6 +17,8 @@ export interface Claim {
   readonly seq: Uint8Array
   /** The claiming client's streams that have ended. */
   readonly tombstones: Tombstones
+  /** One of `Urgency`, as its writer stated it: its readers are served with it. */
+  readonly urgency: number
   readonly headers: JsonObject | undefined
   /** The lowest numbers that the writer still holds. */
   readonly from: FirstNumbers

@@ -1,6 +1,6 @@
 import type { Clock } from "@luxbus/clock"
 import { answerFinished, type CreateHash, freeAddress } from "@luxbus/dual-stream"
-import { assertName, BusError, type Fields, type FullHeader, sameBytes } from "@luxbus/packet"
+import { assertName, BusError, type Fields, type FullHeader, sameBytes, URGENCY_MASK } from "@luxbus/packet"
 import type { Journal, JournalStore } from "@luxbus/stream-memory"
 import type { BrokerAliases } from "./broker-aliases.ts"
 import type { Claimant } from "./claimant.ts"
@@ -68,7 +68,7 @@ export class HostedStreams {
    * @throws BusError `invalid_argument`, `rate_limited`; `fenced` where the claim is over
    */
   start(claimant: Claimant, header: FullHeader, fields: Fields): void {
-    const claim = claimOf(claimant, fields)
+    const claim = claimOf(claimant, header, fields)
     const stream = this.#byName.get(claim.name)
     const ending = claim.tombstones.get(claim.seq)
     if (ending !== undefined) answerFinished(claimant.carrier, claimant.address, ending)
@@ -194,9 +194,9 @@ export class HostedStreams {
       return
     }
     const { aliases, incarnation, events, appeared } = this.#components
-    const { name, clientId: writer, headers, seq } = stream.claim
+    const { name, clientId: writer, urgency, headers, seq } = stream.claim
     events.streamStarted?.({ name, epoch, writer })
-    stream.open(journal, { name, epoch, incarnation, alias: aliases.allot(), headers, seq })
+    stream.open(journal, { name, epoch, incarnation, alias: aliases.allot(), urgency, headers, seq })
     if (this.#byName.get(name) === stream) appeared(stream)
   }
 
@@ -234,7 +234,7 @@ export class HostedStreams {
   }
 }
 
-function claimOf({ clientId, session, tombstones }: Claimant, fields: Fields): Claim {
+function claimOf({ clientId, session, tombstones }: Claimant, { hop }: FullHeader, fields: Fields): Claim {
   const { name = "", seq, headers, mainFirst = 0, errorFirst = 0 } = fields
   const { mainMessage = mainFirst, errorMessage = errorFirst } = fields
   assertName(name, "name")
@@ -244,7 +244,7 @@ function claimOf({ clientId, session, tombstones }: Claimant, fields: Fields): C
   }
   const from = { main: mainFirst, error: errorFirst }
   const fromMessages = { main: mainMessage, error: errorMessage }
-  return { name, clientId, session, seq, tombstones, headers, from, fromMessages }
+  return { name, clientId, session, seq, tombstones, urgency: hop & URGENCY_MASK, headers, from, fromMessages }
 }
 
 /** Its claim is found by its name no longer: its START, repeated, must not claim the name again. */

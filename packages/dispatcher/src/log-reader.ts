@@ -9,6 +9,7 @@ import {
   type MessageReader,
   PacketKind,
   StreamKind,
+  Urgency,
 } from "@luxbus/packet"
 import type { Run } from "@luxbus/stream-memory"
 import { ReaderLane } from "./reader-lane.ts"
@@ -151,18 +152,14 @@ export class LogReader implements StreamEnd, LogSubscriber {
     return lane === Lane.main ? this.#main : this.#error
   }
 
-  /** START goes first: once bound, the reader is at the tail. */
+  /** Under the alias that all connections share, unless another reader has it on this one. */
   #start(fields: Fields): number {
-    const { name, alias, epoch } = this.#log.identity
-    const header = { ...startIds(name), epoch }
-    if (this.#carrier.bound(alias) === undefined) {
-      this.#carrier.start(alias, header, fields)
-      this.#carrier.bind(alias, this)
-      return alias
-    }
-    const address = this.#carrier.allocate(this)
+    const { name, alias, epoch, urgency = Urgency.normal } = this.#log.identity
+    const isFirst = this.#carrier.bound(alias) === undefined
+    if (isFirst) this.#carrier.bind(alias, this)
+    const address = isFirst ? alias : this.#carrier.allocate(this)
     try {
-      this.#carrier.start(address, header, fields)
+      this.#carrier.start(address, { ...startIds(name), epoch, hop: urgency }, fields)
     } catch (error) {
       this.#carrier.release(address)
       throw error

@@ -39,13 +39,19 @@ export class RelayRun {
   }
 
   /**
-   * Hands the run on.
+   * Hands the run on, under `address`.
    * @returns undefined; when it was dropped, its lane, and whether nothing of that was dropped before
    */
-  pass(carrier: BrokerCarrier): { readonly lane: DataLane; readonly isFirst: boolean } | undefined {
+  pass({
+    carrier,
+    address,
+  }: {
+    readonly carrier: BrokerCarrier
+    readonly address: number
+  }): { readonly lane: DataLane; readonly isFirst: boolean } | undefined {
     if (this.#cost === 0) return undefined
     const frames = this.#message.subarray(this.#start, this.#end)
-    const passed = carrier.send(this.#lane, frames, this.#cost)
+    const passed = carrier.send(address, this.#lane, frames, this.#cost)
     this.clear()
     return passed ? undefined : this.#drop()
   }

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "@luxbus/clock"
-import type { BrokerCarrier, StreamEnd } from "@luxbus/dual-stream"
+import type { BrokerCarrier, ControlOutput, StreamEnd } from "@luxbus/dual-stream"
 import {
   BusError,
   type DataLane,
@@ -10,10 +10,12 @@ import {
   Lane,
   LIMITS,
   type MessageReader,
+  URGENCY_MASK,
 } from "@luxbus/packet"
 import type { RangeSet, StreamEnding } from "@luxbus/stream-memory"
 import { claimAddress } from "./claim-address.ts"
 import { refuseOrigin } from "./refuse-origin.ts"
+import { type Place, RelayControl } from "./relay-control.ts"
 import { RelayRun } from "./relay-run.ts"
 
 /** What a relay is known by. */
@@ -36,12 +38,6 @@ export interface RelayEvents {
   ended(ending: StreamEnding | undefined): void
 }
 
-/** A side's place on its connection. */
-interface Place {
-  readonly carrier: BrokerCarrier
-  readonly address: number
-}
-
 /**
  * One stream from client to client. It keeps no chunk and creates no credit: frames and statements pass, and what a full
  * connection does not take is dropped and named, for the reader to ask the writer for. It lives while both sides are
@@ -55,6 +51,8 @@ export class Relay {
   readonly #run = new RelayRun()
   readonly #writerEnd: StreamEnd
   readonly #readerEnd: StreamEnd
+  readonly #toWriter = new RelayControl()
+  readonly #toReader = new RelayControl()
   #writer: Place | undefined
   #reader: Place | undefined
   #timer: Timer | undefined
@@ -71,7 +69,7 @@ export class Relay {
     this.#events = components.events
     this.#windowMs = options.windowMs
     this.#writerEnd = {
-      pull: () => false,
+      pull: (lane, output) => lane === Lane.control && pullControl(this.#toWriter, this.#writer, output),
       frame: (frame) => this.#frame(frame),
       endRun: () => this.#pass(),
       control: (fields, hop) => this.#fromWriter(fields, hop),
@@ -79,7 +77,7 @@ export class Relay {
       detach: () => this.#writerLost(),
     }
     this.#readerEnd = {
-      pull: () => false,
+      pull: (lane, output) => lane === Lane.control && pullControl(this.#toReader, this.#reader, output),
       frame: () => {
         throw new BusError("protocol", "a reader sends no chunks on the stream that it reads")
       },
@@ -98,24 +96,26 @@ export class Relay {
     const before = this.#writer
     if (before !== undefined && (before.carrier !== place.carrier || before.address !== place.address)) {
       before.carrier.release(before.address)
+      this.#toWriter.clear()
     }
     claimAddress(place.carrier, place.address, this.#writerEnd)
     this.#writer = place
     if (readerCarrier === undefined) {
       this.#events.waiting()
-      place.carrier.control(place.address, 0, { verdict: { verdict: "wait" } })
+      this.#toWriter.say(place, 0, { verdict: { verdict: "wait" } })
       return
     }
     this.#stopWindow()
     const reader = this.#placeReader(readerCarrier)
     const { requestId, peerId, epoch, deadlineMs } = header
+    const hop = header.hop & URGENCY_MASK
     const said = { ...fields, from: this.claim.from, alias: undefined }
-    reader.carrier.start(reader.address, { requestId, peerId, epoch, deadlineMs }, said)
+    this.#toReader.start(reader, { requestId, peerId, epoch, deadlineMs, hop }, said)
   }
 
   /** The reader is connected again: the writer announces anew, from where it stands now. */
   retry(): void {
-    this.#writer?.carrier.control(this.#writer.address, 0, { verdict: { verdict: "retry" } })
+    this.#sayToWriter(0, { verdict: { verdict: "retry" } })
   }
 
   /** Ends it on both sides, which are told `error`. */
@@ -138,6 +138,7 @@ export class Relay {
   #placeReader(carrier: BrokerCarrier): Place {
     if (this.#reader?.carrier === carrier) return this.#reader
     this.#reader?.carrier.release(this.#reader.address)
+    this.#toReader.clear()
     this.#forgetDropped()
     this.#reader = { carrier, address: carrier.allocate(this.#readerEnd) }
     return this.#reader
@@ -154,10 +155,10 @@ export class Relay {
   #pass(): void {
     const reader = this.#reader
     if (reader === undefined) return
-    const dropped = this.#run.pass(reader.carrier)
+    const dropped = this.#run.pass(reader)
     if (dropped === undefined) return
     // No holes yet: the reader's clock stands still until there is room for what it would ask for.
-    if (dropped.isFirst) reader.carrier.control(reader.address, 0, { lane: dropped.lane, hole: [] })
+    if (dropped.isFirst) this.#toReader.say(reader, 0, { lane: dropped.lane, hole: [] })
     if (this.#roomAwaited) return
     this.#roomAwaited = true
     reader.carrier.onRoom(() => {
@@ -168,11 +169,11 @@ export class Relay {
     })
   }
 
-  #stateHoles({ carrier, address }: Place, lane: DataLane, dropped: RangeSet): void {
+  #stateHoles(reader: Place, lane: DataLane, dropped: RangeSet): void {
     const ranges = dropped.list()
     dropped.clear()
     for (let i = 0; i < ranges.length; i += LIMITS.ranges) {
-      carrier.control(address, 0, { lane, hole: ranges.slice(i, i + LIMITS.ranges) })
+      this.#toReader.say(reader, 0, { lane, hole: ranges.slice(i, i + LIMITS.ranges) })
     }
   }
 
@@ -183,6 +184,10 @@ export class Relay {
     this.#roomAwaited = false
   }
 
+  #sayToWriter(hop: number, fields: Fields): void {
+    if (this.#writer !== undefined) this.#toWriter.say(this.#writer, hop, fields)
+  }
+
   #fromWriter(fields: Fields, hop: number): void {
     const error = resetOf(fields.cancel)
     if (error !== undefined) {
@@ -190,7 +195,7 @@ export class Relay {
       this.#endFromWriter(error)
       return
     }
-    this.#reader?.carrier.control(this.#reader.address, hop, fields)
+    if (this.#reader !== undefined) this.#toReader.say(this.#reader, hop, fields)
   }
 
   #fromReader(fields: Fields, hop: number): void {
@@ -200,7 +205,7 @@ export class Relay {
       this.#endFromReader(error)
       return
     }
-    this.#writer?.carrier.control(this.#writer.address, hop, fields)
+    this.#sayToWriter(hop, fields)
     if (fields.complete) this.#end("complete")
   }
 
@@ -223,22 +228,24 @@ export class Relay {
   #writerLost(): void {
     this.#writer = undefined
     this.#run.clear()
-    this.#lost(this.#reader)
+    this.#toWriter.clear()
+    this.#lost(this.#reader, this.#toReader)
   }
 
   #readerLost(): void {
     this.#reader = undefined
     this.#forgetDropped()
-    this.#lost(this.#writer)
+    this.#toReader.clear()
+    this.#lost(this.#writer, this.#toWriter)
     if (!this.#ended) this.#events.waiting()
   }
 
-  #lost(other: Place | undefined): void {
+  #lost(other: Place | undefined, control: RelayControl): void {
     if (other === undefined) {
       this.#end()
       return
     }
-    other.carrier.control(other.address, 0, { suspended: this.#windowMs })
+    control.say(other, 0, { suspended: this.#windowMs })
     this.#timer ??= this.#clock.setTimer(this.#windowMs, () => this.#end())
   }
 
@@ -251,13 +258,23 @@ export class Relay {
     if (this.#ended) return
     this.#ended = true
     this.#stopWindow()
-    this.#writer?.carrier.release(this.#writer.address)
-    this.#reader?.carrier.release(this.#reader.address)
+    this.#leave(this.#writer, this.#toWriter)
+    this.#leave(this.#reader, this.#toReader)
     this.#writer = undefined
     this.#reader = undefined
     this.#forgetDropped()
     this.#events.ended(ending)
   }
+
+  #leave(place: Place | undefined, control: RelayControl): void {
+    if (place === undefined) return
+    control.sayAll(place)
+    place.carrier.release(place.address)
+  }
+}
+
+function pullControl(control: RelayControl, place: Place | undefined, output: ControlOutput): boolean {
+  return place !== undefined && control.pull(place, output)
 }
 
 /** The error with which a client resets a stream: a cancel that has a code. */

@@ -22,6 +22,8 @@ export interface LogIdentity {
   readonly incarnation: Uint8Array
   /** The broker-wide alias under which its frames are stored and shared. */
   readonly alias: number
+  /** One of `Urgency`: how its readers' connections serve it among others. Default: normal. */
+  readonly urgency?: number
   readonly headers?: JsonObject | undefined
   /** Names the writer's claim: the same in a later epoch, the same stream goes on under its old numbers. */
   readonly seq?: Uint8Array

@@ -105,7 +105,7 @@ export class FakeCarrier implements BrokerCarrier {
     this.#planFlush()
   }
 
-  send(lane: DataLane, frames: Uint8Array, _cost: number): boolean {
+  send(_address: number, lane: DataLane, frames: Uint8Array, _cost: number): boolean {
     const queuedBytes = this.#queued.reduce((sum, { frames }) => sum + frames.length, 0)
     if (this.#cut || queuedBytes + frames.length > PASSING_BYTES) return false
     this.#queued.push({ lane, frames })

@@ -1,18 +1,22 @@
 import type { BusError, DataLane, Fields, Lane, MessageReader } from "@luxbus/packet"
 
-/**
- * Where an end of a stream writes its frames, for the length of one `pull`. The carrier has set the address.
- * An end stops once `room` is used up; the frame that uses it up may pass it.
- */
-export interface FrameOutput {
-  /** Bytes that still fit into this turn's message. */
+/** Where an end of a stream writes statements, for the length of one `pull`. The carrier has set the address. */
+export interface ControlOutput {
+  /** Bytes that still fit into this turn. */
   readonly room: number
+  /** One statement on the control lane. */
+  control(hop: number, fields: Fields): void
+}
+
+/**
+ * Where an end of a stream writes its frames, for the length of one `pull`. An end stops once `room` is used up; the
+ * frame that uses it up may pass it.
+ */
+export interface FrameOutput extends ControlOutput {
   /** One CHUNK with its number. */
   chunk(lane: Lane, flags: number, hop: number, number: number, data: Uint8Array, fields?: Fields): void
   /** The END of a lane: its number is the one behind the last chunk's. */
   end(lane: Lane, flags: number, hop: number, number: number, data: Uint8Array, fields?: Fields): void
-  /** One statement on the control lane. */
-  control(hop: number, fields: Fields): void
   /** Ready-made compact frames that bear this address already; `cost` is the sum of their chunks' costs. */
   frames(lane: DataLane, frames: Uint8Array, cost: number): void
 }
@@ -25,9 +29,11 @@ export interface FrameOutput {
  */
 export interface StreamEnd {
   /**
-   * Writes what is ready on `lane` into `output`.
+   * Writes what is ready on `lane` into `output`: on control statements alone, since who only reads has nothing else to
+   * write with.
    * @returns whether more is ready than there was room for
    */
+  pull(lane: typeof Lane.control, output: ControlOutput): boolean
   pull(lane: Lane, output: FrameOutput): boolean
   /** One CHUNK or END of main or error. The reader stands on it; its views may be held, the reader may not. */
   frame(frame: MessageReader): void
@@ -47,6 +53,7 @@ export interface StartHeader {
   readonly requestId?: Uint8Array
   readonly peerId?: Uint8Array
   readonly epoch: number
+  /** `HopFlag` bits and the `Urgency` with which the carrier serves this stream among others. Default 0: normal. */
   readonly hop?: number
   readonly deadlineMs?: number
 }
@@ -64,7 +71,7 @@ export interface Carrier {
   bound(address: number): StreamEnd | undefined
   /** Frees an address; frames that still arrive for it are dropped. */
   release(address: number): void
-  /** Queues a START for an allocated alias, before anything that its end is pulled for later. */
+  /** Queues a START for a bound address, before anything that its end is pulled for later. */
   start(address: number, header: StartHeader, fields: Fields): void
   /** Queues one statement of the control lane. `address` 0 is the connection itself. */
   control(address: number, hop: number, fields: Fields): void
@@ -77,10 +84,11 @@ export interface Carrier {
 /** A broker's connection to a client: it also passes frames on that others have made. */
 export interface BrokerCarrier extends Carrier {
   /**
-   * Queues ready-made compact frames of one lane, which bear their address already.
+   * Queues ready-made compact frames of one lane, which bear their address already: that of a bound end, with which they
+   * are served in turn with others.
    * @returns false when the connection's bound is reached: the frames were not taken
    */
-  send(lane: DataLane, frames: Uint8Array, cost: number): boolean
+  send(address: number, lane: DataLane, frames: Uint8Array, cost: number): boolean
   /**
    * Hands ready-made frames of one lane to the transport behind what it already holds, without a copy and without
    * joining them with others: one buffer serves every connection. The batch that a topic shares goes this way.

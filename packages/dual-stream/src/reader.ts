@@ -20,9 +20,6 @@ import type { ReaderComponents, ReaderEvents, ReaderOptions } from "./reader-con
 import { ReceiveLane } from "./receive-lane.ts"
 import { ResumeWindow } from "./resume-window.ts"
 
-/** What stays of a lane that nobody reads while the other lane or the outcome is awaited. */
-export const UNREAD_KEPT_BYTES: number = LIMITS.drainedTailBytes
-
 /**
  * The reading end of one stream: orders, acknowledges and grants; asks for what is missing; checks digests; knows the
  * one outcome. `complete` is stated only when the application has taken everything.
@@ -342,7 +339,7 @@ export class StreamReader implements StreamEnd {
   #drainUnread(): void {
     for (const lane of [this.#main, this.#error]) {
       if (!this.#interest?.isDrained(lane.lane)) continue
-      lane.drain(UNREAD_KEPT_BYTES)
+      lane.drain(LIMITS.drainedTailBytes)
       this.#grant(lane.lane)
     }
     this.#checkComplete()

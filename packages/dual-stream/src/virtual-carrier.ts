@@ -100,7 +100,7 @@ export class VirtualCarrier implements BrokerCarrier {
     this.#planFlush()
   }
 
-  send(lane: DataLane, frames: Uint8Array, _cost: number): boolean {
+  send(_address: number, lane: DataLane, frames: Uint8Array, _cost: number): boolean {
     if (this.#closed || this.#full) return false
     this.#passing[lane].push(frames)
     this.#planFlush()

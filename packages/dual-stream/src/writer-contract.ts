@@ -49,6 +49,8 @@ export interface WriterOptions {
   readonly epoch: number
   /** Names this stream's creation, so that a repeated START creates nothing: session id (32 bytes), counter (8 bytes). */
   readonly seq: Uint8Array
+  /** One of `Urgency`: how the carriers on the way serve the stream among others. Default: normal. */
+  readonly urgency?: number
   /** What the reader is told with the START. With the names it must fit into 4 KiB. */
   readonly headers?: JsonObject
   /**

@@ -8,6 +8,7 @@ import {
   type MessageReader,
   type Outcome,
   StreamKind,
+  Urgency,
 } from "@luxbus/packet"
 import type { Carrier, FrameOutput, StreamEnd } from "./carrier.ts"
 import { fitOutcome } from "./fit-outcome.ts"
@@ -267,7 +268,8 @@ export class StreamWriter implements StreamEnd {
     })
     this.#outcomeDue = this.#outcome !== undefined
     this.#ids ??= startIds(this.#options.name, this.#options.to)
-    this.#carrier?.start(this.#address, { ...this.#ids, epoch: this.#epoch }, fields)
+    const header = { ...this.#ids, epoch: this.#epoch, hop: this.#options.urgency ?? Urgency.normal }
+    this.#carrier?.start(this.#address, header, fields)
     if (this.#flowing) this.#wakeAll()
     this.#repeat.start()
   }

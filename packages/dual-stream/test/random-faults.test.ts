@@ -1,7 +1,7 @@
 import { SeededRandom } from "@luxbus/clock/testing"
 import { chunkCost, type DataLane, Lane, LIMITS, laneName, sameBytes } from "@luxbus/packet"
 import { expect, test } from "vitest"
-import { UNREAD_KEPT_BYTES } from "../src/index.ts"
+
 import { type FrameFaults, NO_FAULTS } from "../src/testing.ts"
 import { bytesOf } from "./frames.ts"
 import { StreamPair } from "./stream-pair.ts"
@@ -103,7 +103,7 @@ class RandomRun {
       this.#checked[name] = numbers.length
       if (!this.#pair.hasReader) continue
       const held = this.#pair.reader.lane(lane).heldCost
-      if (held > LIMITS.windowBytes[name] + UNREAD_KEPT_BYTES)
+      if (held > LIMITS.windowBytes[name] + LIMITS.drainedTailBytes)
         throw new Error(`${name}: ${held} held beyond the window`)
     }
     const { reader, writer } = this.#pair.failures

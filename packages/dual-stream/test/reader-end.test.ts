@@ -1,6 +1,6 @@
 import { BusError, type DataLane, Lane, LIMITS } from "@luxbus/packet"
 import { describe, expect, test } from "vitest"
-import { fromHost, UNREAD_KEPT_BYTES } from "../src/index.ts"
+import { fromHost } from "../src/index.ts"
 import { codeOf } from "./error-code.ts"
 import { chunkFrame, endFrame } from "./frames.ts"
 import { ADDRESS, DONE, END, NOTHING, ReaderScript } from "./reader-script.ts"
@@ -218,7 +218,7 @@ describe("a lane that nobody reads", () => {
     script.reader.touch(Lane.main)
     script.settle()
     flood(script, Lane.error)
-    expect(script.reader.lane(Lane.error).heldCost).toBeLessThanOrEqual(UNREAD_KEPT_BYTES)
+    expect(script.reader.lane(Lane.error).heldCost).toBeLessThanOrEqual(LIMITS.drainedTailBytes)
     const [gap, next] = script.takeAll(Lane.error)
     expect(gap).toMatchObject({ type: "gap", lane: "error", reason: "lagged", ranges: [[0, 32]], first: 33 })
     expect(next).toMatchObject({ type: "chunk", number: 33 })
@@ -259,7 +259,7 @@ describe("a lane that nobody reads", () => {
     script.reader.leave(Lane.error)
     script.settle()
     flood(script, Lane.error)
-    expect(script.reader.lane(Lane.error).heldCost).toBeLessThanOrEqual(UNREAD_KEPT_BYTES)
+    expect(script.reader.lane(Lane.error).heldCost).toBeLessThanOrEqual(LIMITS.drainedTailBytes)
   })
 
   test("is kept by a host, not drained", () => {

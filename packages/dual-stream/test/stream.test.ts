@@ -1,6 +1,6 @@
 import { BusError, chunkCost, Lane, LIMITS } from "@luxbus/packet"
 import { describe, expect, test } from "vitest"
-import { UNREAD_KEPT_BYTES } from "../src/index.ts"
+
 import { bytesOf } from "./frames.ts"
 import { StreamPair, sameChunks } from "./stream-pair.ts"
 
@@ -172,7 +172,7 @@ describe("nobody hangs", () => {
     pair.run(5_000)
     expect(pair.taken.main.numbers).toHaveLength(20)
     expect(pair.writer.state).toBe("complete")
-    expect(pair.reader.lane(Lane.error).heldCost).toBeLessThanOrEqual(UNREAD_KEPT_BYTES)
+    expect(pair.reader.lane(Lane.error).heldCost).toBeLessThanOrEqual(LIMITS.drainedTailBytes)
     pair.read(Lane.error)
     expect(pair.taken.error.gaps).toMatchObject([{ reason: "lagged", ranges: [[0, 13]], first: 14 }])
     expect(pair.taken.error.numbers[0]).toBe(14)

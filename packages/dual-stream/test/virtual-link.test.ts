@@ -138,11 +138,11 @@ test("while full it takes no ready-made frames, and says when there is room agai
   const bytes = frames.take()
   const rooms: string[] = []
   link.left.full = true
-  expect([link.left.send(Lane.main, bytes, 74), link.left.share(Lane.main, bytes, 74)]).toEqual([false, false])
+  expect([link.left.send(1, Lane.main, bytes, 74), link.left.share(Lane.main, bytes, 74)]).toEqual([false, false])
   link.left.onRoom(() => rooms.push("room"))
   link.left.full = false
   expect(rooms).toEqual(["room"])
-  expect(link.left.send(Lane.main, bytes, 74)).toBe(true)
+  expect(link.left.send(1, Lane.main, bytes, 74)).toBe(true)
   expect(link.left.share(Lane.main, bytes, 74)).toBe(false)
   clock.settle()
   expect(link.left.share(Lane.main, bytes, 74)).toBe(true)

@@ -5,7 +5,7 @@ const MIB = 1024 * KIB
 export const BROKER_LIMITS = Object.freeze({
   /** The fixed window of a JSON client that sent no HELLO. */
   plainWindowBytes: 256 * KIB,
-  /** Unread control that closes the connection. */
+  /** Control that waits for a client to read it: where it is more for a second, the connection is closed. */
   controlBacklogBytes: 64 * KIB,
   /** What is read before WELCOME. */
   handshakeBytes: 4 * KIB,

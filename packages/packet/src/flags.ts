@@ -18,8 +18,11 @@ export const HopFlag = {
   durable: 64,
 } as const
 
-/** A frame's place among frames of its lane, already shifted to bits 7 to 9 of the hop flags. */
+/** A stream's place among others of its connection, as its START states it: bits 7 to 9 of the hop flags. */
 export const Urgency = { normal: 0 << 7, low: 1 << 7, high: 2 << 7 } as const
+
+/** One of {@link Urgency} by its name. */
+export type UrgencyName = keyof typeof Urgency
 
 /** The bits of {@link Urgency}. */
 export const URGENCY_MASK = 7 << 7

@@ -1,5 +1,7 @@
-/** What a full frame's header says beside type, lane, flags and hop flags. */
+/** What a full frame's header says beside type, lane and flags. */
 export interface FullHeader {
+  /** `HopFlag` bits and urgency, without EXTENDED. */
+  readonly hop: number
   /** 16 bytes: the stream's or exchange's uid, as `idOfName` makes it. */
   readonly requestId: Uint8Array
   /** 16 bytes: the sender. The broker checks or overwrites it. */

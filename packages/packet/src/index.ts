@@ -1,5 +1,6 @@
 export { BROKER_LIMITS } from "./broker-limits.ts"
 export { sameBytes, toHex } from "./bytes.ts"
+export { ControlWriter } from "./control-writer.ts"
 export { type ErrorCode, isErrorCode } from "./error-codes.ts"
 export { ERROR_TABLE, type ErrorRow } from "./error-table.ts"
 export { BusError, type BusErrorOptions, type ErrorJson } from "./errors.ts"
@@ -13,7 +14,17 @@ export {
   StreamKind,
 } from "./field-table.ts"
 export { FIELDS, type FieldRow } from "./fields.ts"
-export { ChunkFlag, Codec, codecOf, FrameType, flagsOf, HopFlag, URGENCY_MASK, Urgency } from "./flags.ts"
+export {
+  ChunkFlag,
+  Codec,
+  codecOf,
+  FrameType,
+  flagsOf,
+  HopFlag,
+  URGENCY_MASK,
+  Urgency,
+  type UrgencyName,
+} from "./flags.ts"
 export {
   AliasBit,
   COMPACT_HEADER_BYTES,

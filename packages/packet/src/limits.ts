@@ -7,6 +7,8 @@ export const LIMITS = Object.freeze({
   framePayloadBytes: 256 * KIB,
   /** One transport message: whole frames, or one JSON text. */
   messageBytes: MIB,
+  /** The least that a side may limit its messages to: the largest frame behind 64 KiB of others, and some more. */
+  leastMessageBytes: 384 * KIB,
   /** All fields (TLVs) of one frame. */
   fieldsBytes: 4 * KIB,
   /** A client id, uid, subject or channel, in UTF-8. */

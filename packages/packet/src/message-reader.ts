@@ -186,6 +186,7 @@ export class MessageReader {
     const at = this.#frameStart
     const totalSize = readU32(message, at + FULL_TOTAL_SIZE_AT)
     return {
+      hop: this.#hop,
       requestId: message.subarray(at + FULL_REQUEST_ID_AT, at + FULL_CLIENT_ID_AT),
       clientId: message.subarray(at + FULL_CLIENT_ID_AT, at + FULL_PEER_ID_AT),
       peerId: message.subarray(at + FULL_PEER_ID_AT, at + FULL_DEADLINE_MS_AT),

@@ -1,17 +1,12 @@
-import { ByteBuffer } from "./byte-buffer.ts"
 import { writeU16, writeU32, writeU64 } from "./bytes.ts"
+import { assertHop, assertMessageBytes, assertNumber, assertPayloadBytes, ControlWriter } from "./control-writer.ts"
 import { BusError } from "./errors.ts"
 import { encodeFields } from "./field-encoder.ts"
 import type { FieldPlace, Fields } from "./field-table.ts"
 import { FrameType, HopFlag } from "./flags.ts"
 import {
   BASE_HEADER_BYTES,
-  COMPACT_ALIAS_AT,
-  COMPACT_BITS_AT,
   COMPACT_HEADER_BYTES,
-  COMPACT_HOP_AT,
-  COMPACT_MARK,
-  COMPACT_NUMBER_AT,
   COMPACT_PAYLOAD_BYTES_AT,
   EXT_BIT,
   FLAGS_MASK,
@@ -32,20 +27,16 @@ import {
   FULL_TOTAL_SIZE_AT,
   FULL_TYPE_AT,
   FULL_VERSION,
-  isHop,
   UNKNOWN_TOTAL,
 } from "./frame-layout.ts"
 import { type FullHeader, NIL_ID } from "./full-header.ts"
 import { type DataLane, Lane } from "./lanes.ts"
-import { LIMITS, MAX_NUMBER } from "./limits.ts"
 
 const EMPTY = new Uint8Array(0)
 const PLACES: Readonly<Record<FrameType, FieldPlace>> = { 3: "error", 4: "start", 5: "chunk", 6: "end" }
-const INITIAL_BYTES = 1_024
 
 /** The header of a full frame; a lane for CHUNK and END alone. Ids default to nil, numbers to 0, the total size to unknown. */
 export type FrameHeader = Partial<FullHeader> & {
-  readonly hop?: number
   readonly flags?: number
   readonly lane?: DataLane
 }
@@ -55,19 +46,7 @@ export type FrameHeader = Partial<FullHeader> & {
  * 64 KiB. A frame that cannot be written throws and leaves the message as it was: BusError `too_large` over 256 KiB of
  * payload, 4 KiB of fields or 1 MiB of message; `invalid_argument` for values that do not fit their fields.
  */
-export class MessageWriter {
-  readonly #out: ByteBuffer
-
-  /** @param initialBytes what the first frame allocates; default 1 KiB */
-  constructor(initialBytes: number = INITIAL_BYTES) {
-    this.#out = new ByteBuffer(initialBytes)
-  }
-
-  /** Bytes written since the last {@link MessageWriter.take}. */
-  get length(): number {
-    return this.#out.length
-  }
-
+export class MessageWriter extends ControlWriter {
   /** Appends a compact CHUNK. The data is copied. */
   chunk(
     alias: number,
@@ -88,19 +67,6 @@ export class MessageWriter {
     this.#compact(FrameType.end, alias, lane, flags, hop, number, data, fields)
   }
 
-  /** Appends control of a stream, or with alias 0 of the connection. */
-  control(alias: number, hop: number, fields: Fields): void {
-    const start = this.#out.length
-    try {
-      this.#compactHeader(FrameType.chunk, alias, Lane.control, hop, 0, 0)
-      encodeFields(this.#out, fields, alias === 0 ? "connection" : "control")
-      this.#setPayloadBytes(start + COMPACT_PAYLOAD_BYTES_AT, this.#out.length - start - COMPACT_HEADER_BYTES)
-    } catch (error) {
-      this.#out.length = start
-      throw error
-    }
-  }
-
   /** Appends a START. */
   start(header: FrameHeader, fields: Fields): void {
     this.full(FrameType.start, header, fields)
@@ -111,7 +77,7 @@ export class MessageWriter {
    * whose number on it is `messageId + chunkIndex`. The data is copied.
    */
   full(type: FrameType, header: FrameHeader, fields?: Fields, data: Uint8Array = EMPTY): void {
-    const out = this.#out
+    const out = this.out
     const start = out.length
     try {
       writeFullHeader(out.reserve(FULL_HEADER_BYTES), start, type, header.lane ?? Lane.control, header)
@@ -119,7 +85,7 @@ export class MessageWriter {
       if (fields !== undefined) encodeFields(out, fields, PLACES[type])
       writeU16(out.reserve(0), start + FULL_FIELDS_BYTES_AT, out.length - start - FULL_HEADER_BYTES)
       this.#data(data)
-      this.#setPayloadBytes(start + FULL_PAYLOAD_BYTES_AT, out.length - start - BASE_HEADER_BYTES)
+      this.setPayloadBytes(start + FULL_PAYLOAD_BYTES_AT, out.length - start - BASE_HEADER_BYTES)
     } catch (error) {
       out.length = start
       throw error
@@ -128,15 +94,10 @@ export class MessageWriter {
 
   /** Appends whole frames as they are. They are copied. */
   append(frames: Uint8Array): void {
-    const out = this.#out
+    const out = this.out
     assertMessageBytes(out.length + frames.length)
     out.reserve(frames.length).set(frames, out.length)
     out.length += frames.length
-  }
-
-  /** Hands the message over and starts anew. What was handed out is never written again. */
-  take(): Uint8Array {
-    return this.#out.take()
   }
 
   #compact(
@@ -153,12 +114,12 @@ export class MessageWriter {
       this.#compactWithFields(type, alias, lane, flags, hop, number, data, fields)
       return
     }
-    const out = this.#out
+    const out = this.out
     const start = out.length
     assertPayloadBytes(data.length)
     assertMessageBytes(start + COMPACT_HEADER_BYTES + data.length)
     const bytes = out.reserve(COMPACT_HEADER_BYTES + data.length)
-    this.#compactHeader(type, alias, lane | (flags & FLAGS_MASK), hop, number, data.length)
+    this.compactHeader(type, alias, lane | (flags & FLAGS_MASK), hop, number, data.length)
     bytes.set(data, out.length)
     out.length += data.length
   }
@@ -173,16 +134,16 @@ export class MessageWriter {
     data: Uint8Array,
     fields: Fields,
   ): void {
-    const out = this.#out
+    const out = this.out
     const start = out.length
     try {
-      this.#compactHeader(type, alias, lane | (flags & FLAGS_MASK) | EXT_BIT, hop, number, 0)
+      this.compactHeader(type, alias, lane | (flags & FLAGS_MASK) | EXT_BIT, hop, number, 0)
       out.reserve(2)
       out.length += 2
       encodeFields(out, fields, type === FrameType.end ? "end" : "chunk")
       this.#closeExtension(start)
       this.#data(data)
-      this.#setPayloadBytes(start + COMPACT_PAYLOAD_BYTES_AT, out.length - start - COMPACT_HEADER_BYTES)
+      this.setPayloadBytes(start + COMPACT_PAYLOAD_BYTES_AT, out.length - start - COMPACT_HEADER_BYTES)
     } catch (error) {
       out.length = start
       throw error
@@ -191,7 +152,7 @@ export class MessageWriter {
 
   /** Writes the length of the fields; takes the extension back when it turned out to be empty. */
   #closeExtension(start: number): void {
-    const out = this.#out
+    const out = this.out
     const bytes = out.reserve(0)
     const fieldsBytes = out.length - start - COMPACT_HEADER_BYTES - 2
     if (fieldsBytes > 0) {
@@ -202,29 +163,9 @@ export class MessageWriter {
     }
   }
 
-  #compactHeader(type: FrameType, alias: number, bits: number, hop: number, number: number, payload: number): void {
-    assertHop(hop)
-    assertNumber(number)
-    const at = this.#out.length
-    const bytes = this.#out.reserve(COMPACT_HEADER_BYTES)
-    bytes[at] = COMPACT_MARK + type
-    bytes[at + COMPACT_BITS_AT] = bits
-    writeU16(bytes, at + COMPACT_HOP_AT, hop)
-    writeU32(bytes, at + COMPACT_ALIAS_AT, alias)
-    writeU64(bytes, at + COMPACT_NUMBER_AT, number)
-    writeU32(bytes, at + COMPACT_PAYLOAD_BYTES_AT, payload)
-    this.#out.length = at + COMPACT_HEADER_BYTES
-  }
-
   #data(data: Uint8Array): void {
-    this.#out.reserve(data.length).set(data, this.#out.length)
-    this.#out.length += data.length
-  }
-
-  #setPayloadBytes(at: number, payloadBytes: number): void {
-    assertPayloadBytes(payloadBytes)
-    assertMessageBytes(this.#out.length)
-    writeU32(this.#out.reserve(0), at, payloadBytes)
+    this.out.reserve(data.length).set(data, this.out.length)
+    this.out.length += data.length
   }
 }
 
@@ -256,22 +197,4 @@ function id(bytes: Uint8Array = NIL_ID): Uint8Array {
 
 function assertDataLane(lane: Lane): void {
   if (lane === Lane.control) throw new BusError("invalid_argument", "control is written by control()")
-}
-
-function assertHop(hop: number): void {
-  if (!isHop(hop)) throw new BusError("invalid_argument", "the hop flags have reserved bits")
-}
-
-function assertNumber(number: number): void {
-  if (!(number >= 0 && number <= MAX_NUMBER)) throw new BusError("invalid_argument", "a number is from 0 to 2^53-1")
-}
-
-function assertPayloadBytes(payloadBytes: number): void {
-  if (payloadBytes <= LIMITS.framePayloadBytes) return
-  throw new BusError("too_large", "a frame's payload is over 256 KiB", { details: { limit: LIMITS.framePayloadBytes } })
-}
-
-function assertMessageBytes(messageBytes: number): void {
-  if (messageBytes <= LIMITS.messageBytes) return
-  throw new BusError("too_large", "a message is over 1 MiB", { details: { limit: LIMITS.messageBytes } })
 }

@@ -30,11 +30,12 @@ export function formatPackets(packets: readonly Packet[]): string {
 }
 
 /**
- * Writes packets as messages of JSON, each within 1 MiB. A packet that would not fit alone, because escapes make its
- * data long, bears it as base64.
+ * Writes packets as messages of JSON, each within `maxBytes`. A packet that would not fit alone, because escapes make
+ * its data long, bears it as base64.
+ * @param maxBytes at least {@link LIMITS}.leastMessageBytes; default {@link LIMITS}.messageBytes
  * @throws BusError `invalid_payload` for data that JSON cannot say
  */
-export function formatMessages(packets: readonly Packet[]): readonly string[] {
+export function formatMessages(packets: readonly Packet[], maxBytes: number = LIMITS.messageBytes): readonly string[] {
   const messages: string[] = []
   let texts: string[] = []
   let bytes = 0
@@ -45,10 +46,10 @@ export function formatMessages(packets: readonly Packet[]): readonly string[] {
     bytes = 0
   }
   for (const packet of packets) {
-    const text = packetText(packet)
+    const text = packetText(packet, maxBytes)
     const textBytes = utf8Bytes(text) + 1
     // The bracket at the end counts too.
-    if (bytes + textBytes + 1 > LIMITS.messageBytes) close()
+    if (bytes + textBytes + 1 > maxBytes) close()
     texts.push(text)
     bytes += textBytes
   }
@@ -56,9 +57,9 @@ export function formatMessages(packets: readonly Packet[]): readonly string[] {
   return messages
 }
 
-function packetText(packet: Packet): string {
+function packetText(packet: Packet, maxBytes: number): string {
   const text = formatPackets([packet])
-  if (text.length * 3 <= LIMITS.messageBytes || utf8Bytes(text) <= LIMITS.messageBytes) return text
+  if (text.length * 3 <= maxBytes || utf8Bytes(text) <= maxBytes) return text
   return formatPackets([withBase64(packet)])
 }
 

@@ -134,7 +134,7 @@ function aliasOf(packet: Packet, table: AliasTable): number {
   return alias
 }
 
-function headerFromJson(packet: Packet): Omit<FullHeader, "messageId"> {
+function headerFromJson(packet: Packet): Omit<FullHeader, "messageId" | "hop"> {
   return {
     requestId: idFromJson(packet.request_id, packet.uid === "" ? undefined : packet.uid),
     clientId: idFromJson(packet.client_id, packet.from),

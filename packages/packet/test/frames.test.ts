@@ -81,7 +81,16 @@ const fullFrame = fc
     }
     return [
       write[type]!,
-      { type: FrameType[type as "start"], compact: false, flags, hop, alias: 0, ...seen, fields, full: header },
+      {
+        type: FrameType[type as "start"],
+        compact: false,
+        flags,
+        hop,
+        alias: 0,
+        ...seen,
+        fields,
+        full: { ...header, hop },
+      },
     ]
   })
 

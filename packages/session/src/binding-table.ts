@@ -1,10 +1,11 @@
 import type { StreamEnd } from "@luxbus/dual-stream"
 import { AliasBit } from "@luxbus/packet"
-import type { Source } from "./scheduler.ts"
+import type { Source } from "./source.ts"
 
 /** An end of a stream on this connection. */
 export interface Binding extends Source {
   readonly end: StreamEnd
+  released: boolean
 }
 
 /**
@@ -41,7 +42,14 @@ export class BindingTable {
   /** Binds an end to an address; what was bound to it is not any more. */
   bind(address: number, end: StreamEnd): void {
     this.release(address)
-    this.#byIncoming.set(address ^ AliasBit.receiver, { address, end, readyLanes: 0, released: false })
+    this.#byIncoming.set(address ^ AliasBit.receiver, {
+      address,
+      end,
+      released: false,
+      controlReady: false,
+      urgency: 0,
+      turns: [],
+    })
   }
 
   release(address: number): void {

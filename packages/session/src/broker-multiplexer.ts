@@ -15,6 +15,11 @@ export class BrokerMultiplexer extends Multiplexer<BrokerOutbound> implements Br
     super(components, (parts) => new BrokerOutbound(parts))
   }
 
+  /** The client takes messages of so many bytes at most; at least `LIMITS.leastMessageBytes`. */
+  limitMessages(bytes: number): void {
+    this.outbound.limitMessages(bytes)
+  }
+
   /**
    * Sends statements about the connection itself, in their order, as there is room: a long answer holds nothing back,
    * and what `control` says meanwhile goes first. A connection with more than 32 MiB of them waiting is ended.
@@ -23,8 +28,9 @@ export class BrokerMultiplexer extends Multiplexer<BrokerOutbound> implements Br
     if (!this.closed) this.outbound.trickle(statements)
   }
 
-  send(lane: DataLane, frames: Uint8Array, cost: number): boolean {
-    return this.outbound.send(lane, frames, cost)
+  send(address: number, lane: DataLane, frames: Uint8Array, cost: number): boolean {
+    const bound = this.bindings.at(address)
+    return bound !== undefined && this.outbound.send(bound, lane, frames, cost)
   }
 
   share(lane: DataLane, frames: Uint8Array, cost: number): boolean {

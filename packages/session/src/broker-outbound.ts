@@ -1,22 +1,46 @@
-import { BusError, type DataLane, type Fields, FrameType, Lane, LIMITS } from "@luxbus/packet"
+import type { Timer } from "@luxbus/clock"
+import { BROKER_LIMITS, BusError, type DataLane, type Fields, FrameType, Lane, LIMITS, Urgency } from "@luxbus/packet"
 import { HIGH_WATER } from "@luxbus/transport"
-import { Outbound } from "./outbound.ts"
+import { createDataLanes, type DataLanes } from "./data-lanes.ts"
+import { Outbound, type OutboundComponents } from "./outbound.ts"
 import { PassingFrames } from "./passing-frames.ts"
-import type { Source } from "./scheduler.ts"
+import type { Source } from "./source.ts"
 import { Trickle } from "./trickle.ts"
+
+/** How long more than `BROKER_LIMITS.controlBacklogBytes` of control may wait for a client to read. */
+export const CONTROL_PATIENCE_MS = 1_000
 
 /** What goes out on one connection of a broker's: also frames that others have made, and long answers bit by bit. */
 export class BrokerOutbound extends Outbound {
+  readonly #data: DataLanes
   readonly #passing = new PassingFrames()
-  readonly #passingSource: Source = { address: 0, end: this.#passing, readyLanes: 0, released: false }
   readonly #trickle = new Trickle()
-  readonly #trickleSource: Source = { address: 0, end: this.#trickle, readyLanes: 0, released: false }
+  readonly #trickleSource: Source = {
+    address: 0,
+    end: this.#trickle,
+    released: false,
+    controlReady: false,
+    urgency: Urgency.normal,
+    turns: [],
+  }
   #awaitingRoom: (() => void)[] = []
   #waitingControlBytes = 0
+  #patience: Timer | undefined
+  #maxMessageBytes: number = LIMITS.messageBytes
+
+  constructor(components: OutboundComponents) {
+    super(components)
+    this.#data = this.writeStreams(createDataLanes)
+  }
+
+  /** Of messages that are built here none comes near the least that a client may ask for; shared ones may. */
+  limitMessages(bytes: number): void {
+    this.#maxMessageBytes = bytes
+  }
 
   error(fields: Fields): void {
     this.makeWay()
-    this.batch.writer.full(FrameType.error, {}, fields)
+    this.#data.batch.writer.full(FrameType.error, {}, fields)
     this.planFlush()
   }
 
@@ -25,14 +49,16 @@ export class BrokerOutbound extends Outbound {
     else this.#endSoon()
   }
 
-  send(lane: DataLane, frames: Uint8Array, cost: number): boolean {
-    if (this.closed || !this.#passing.add(lane, frames, cost)) return false
-    this.wake(this.#passingSource, lane)
+  /** @param bound what is bound to the address that the frames bear */
+  send(bound: Source, lane: DataLane, frames: Uint8Array, cost: number): boolean {
+    const stream = this.closed ? undefined : this.#passing.add(bound, lane, frames, cost)
+    if (stream === undefined) return false
+    this.wake(stream, lane)
     return true
   }
 
   share(lane: DataLane, frames: Uint8Array, cost: number): boolean {
-    if (this.closed || this.flushing || frames.length > LIMITS.messageBytes) return false
+    if (this.closed || this.flushing || frames.length > this.#maxMessageBytes) return false
     if (!this.idle) this.flush()
     if (!this.idle || this.connection.undrainedBytes >= HIGH_WATER || this.credit.left(lane) < cost) return false
     this.credit.sent(lane, cost)
@@ -48,7 +74,7 @@ export class BrokerOutbound extends Outbound {
 
   override close(): void {
     super.close()
-    this.#passing.clear()
+    this.#stopPatience()
     this.#trickle.clear()
     this.#awaitingRoom = []
   }
@@ -61,17 +87,26 @@ export class BrokerOutbound extends Outbound {
     for (const callback of callbacks) callback()
   }
 
-  /** As much may wait as the window of main data has, so that the answers to a resume of thousands of streams fit. */
+  /** What a turn brings may be more, where thousands of streams end or resume at once: who reads has read it soon. */
   protected override controlWaits(bytes: number): void {
     const before = this.#waitingControlBytes
     this.#waitingControlBytes += bytes
+    if (this.#waitingControlBytes <= BROKER_LIMITS.controlBacklogBytes) this.#stopPatience()
+    else this.#patience ??= this.clock.setTimer(CONTROL_PATIENCE_MS, () => this.#readsTooLittle())
     if (this.#waitingControlBytes > LIMITS.messageBytes && before <= LIMITS.messageBytes) this.#endSoon()
+  }
+
+  #stopPatience(): void {
+    this.#patience?.cancel()
+    this.#patience = undefined
+  }
+
+  #readsTooLittle(): void {
+    if (!this.closed) this.events.stuck(new BusError("connection_lost", "The other side reads too little control."))
   }
 
   /** Later, as whoever writes control does not expect its connection to end meanwhile. */
   #endSoon(): void {
-    this.clock.defer(() => {
-      if (!this.closed) this.events.stuck(new BusError("connection_lost", "The other side reads too little control."))
-    })
+    this.clock.defer(() => this.#readsTooLittle())
   }
 }

@@ -97,9 +97,9 @@ export class ClientSession {
    * @throws BusError `closed`, or what ended the session
    */
   addPart(part: SessionPart): void {
-    const carrier = this.carrier()
+    this.assertOpen()
     this.#parts.push(part)
-    if (carrier !== undefined) part.attach(carrier)
+    if (this.#live !== undefined) attachPart(part, this.#live)
   }
 
   /**
@@ -233,7 +233,7 @@ export class ClientSession {
 
   /** Everything that is under way goes on, on this connection. */
   #resume(mux: Multiplexer): void {
-    for (const part of this.#parts) part.attach(mux)
+    for (const part of this.#parts) attachPart(part, mux)
     const attachments = this.#attachments.all()
     // They are asked for anew, from where they stand now.
     for (const attachment of attachments) this.#forget(attachment)
@@ -330,6 +330,11 @@ export class ClientSession {
     this.#held.clear()
     for (const part of this.#parts) part.close(reason)
   }
+}
+
+function attachPart(part: SessionPart, mux: Multiplexer): void {
+  if (part.createDataLanes !== undefined) mux.writeStreams(part.createDataLanes)
+  part.attach(mux)
 }
 
 /** How long a broker that stops asks to be left alone; never so long that streams would be given up meanwhile. */

@@ -1,12 +1,15 @@
 import { type Carrier, SendBudget, type StreamReader, type StreamWriter } from "@luxbus/dual-stream"
 import { BusError, type Fields, type FullHeader, type JsonObject, type JsonValue } from "@luxbus/packet"
 import type { ClientSession } from "./client-session.ts"
+import { createDataLanes } from "./data-lanes.ts"
 import { peerKey } from "./peer-key.ts"
 import { type IncomingStart, PeerReaders } from "./peer-readers.ts"
+import { Resumption } from "./resumption.ts"
 import type { SessionPart } from "./session-part.ts"
 
 /** The streams that a client writes, hosted or to peers, and those that peers write to it. */
 export class ClientStreams implements SessionPart {
+  readonly createDataLanes = createDataLanes
   readonly peerReaders: PeerReaders
   /** For every writer that is added: what the session keeps of its streams. */
   readonly sendBudget = new SendBudget()
@@ -55,9 +58,9 @@ export class ClientStreams implements SessionPart {
     if (same?.size === 0) this.#byPeer.delete(key)
   }
 
+  /** Thousands of streams are not announced at once, but as the connection has room. */
   attach(carrier: Carrier): void {
-    for (const position of this.peerReaders.positions()) carrier.control(0, 0, { resumeStream: position })
-    for (const writer of [...this.#writers]) this.#resume(writer, carrier)
+    new Resumption(carrier, this.#resumeAll(carrier))
   }
 
   detached(): void {}
@@ -78,6 +81,12 @@ export class ClientStreams implements SessionPart {
     this.#byPeer.clear()
     for (const writer of writers) writer.reset(error)
     this.peerReaders.failAll(error)
+  }
+
+  *#resumeAll(carrier: Carrier): Generator<void> {
+    for (const position of [...this.peerReaders.positions()]) yield carrier.control(0, 0, { resumeStream: position })
+    // Those that were added meanwhile are announced already.
+    for (const writer of [...this.#writers]) if (this.#writers.has(writer)) yield this.#resume(writer, carrier)
   }
 
   /** What cannot be announced fails alone, or it would end every connection. */

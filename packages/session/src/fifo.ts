@@ -14,6 +14,11 @@ export class Fifo<T> {
     this.#items.push(item)
   }
 
+  /** The oldest. */
+  peek(): T | undefined {
+    return this.#items[this.#head]
+  }
+
   /** Takes the oldest off. */
   shift(): T | undefined {
     const item = this.#items[this.#head]

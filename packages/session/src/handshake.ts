@@ -13,7 +13,7 @@ const SECRET = /^[\w+/=-]{40,64}$/
 /** What every platform's timer takes: 31 bits. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
-/** What one side takes at most. Writers split to it. */
+/** What one side takes at most. Writers split to it: frames of theirs are smaller than any that is allowed here. */
 export interface HandshakeLimits {
   readonly messageBytes: number
   readonly framePayloadBytes: number
@@ -46,6 +46,12 @@ export interface Welcome {
   readonly heartbeat: HeartbeatOptions
 }
 
+/** A broker passes on what others have written, as it was written: who takes less than this cannot be served. */
+const LEAST_LIMITS: HandshakeLimits = Object.freeze({
+  messageBytes: LIMITS.leastMessageBytes,
+  framePayloadBytes: LIMITS.framePayloadBytes,
+})
+
 /** The limits of this side. */
 export const OWN_LIMITS: HandshakeLimits = Object.freeze({
   messageBytes: LIMITS.messageBytes,
@@ -54,8 +60,8 @@ export const OWN_LIMITS: HandshakeLimits = Object.freeze({
 
 /**
  * Reads a HELLO. What it does not know it leaves out.
- * @throws BusError `protocol` (`details.field`) when it is malformed, `unsupported` (`details.versions`) when no version
- * is shared
+ * @throws BusError `protocol` (`details.field`) when it is malformed, `unsupported` when no version is shared
+ * (`details.versions`), or when it takes less than every side must (`details.limits`)
  */
 export function parseHello(value: JsonObject): Hello {
   const { features, id, limits, secret, token, versions }: Received = value
@@ -80,7 +86,8 @@ export function parseHello(value: JsonObject): Hello {
 
 /**
  * Reads a WELCOME. What it does not know it leaves out.
- * @throws BusError `protocol` (`details.field`) when it is malformed, or names a version that was not offered
+ * @throws BusError `protocol` (`details.field`) when it is malformed, or names a version that was not offered;
+ * `unsupported` (`details.limits`) when the broker takes less than every side must
  */
 export function parseWelcome(value: JsonObject): Welcome {
   const { features, heartbeat, id, incarnation, limits, version }: Received = value
@@ -113,10 +120,16 @@ function parseLimits(value: JsonValue | undefined, name: string): HandshakeLimit
   if (!isJsonObject(value)) throw malformed(name)
   const { messageBytes, framePayloadBytes }: { readonly [N in keyof HandshakeLimits]?: JsonValue } = value
   const most = Number.MAX_SAFE_INTEGER
-  return {
+  const limits = {
     messageBytes: whole(messageBytes, `${name}.messageBytes`, OWN_LIMITS.messageBytes, most),
     framePayloadBytes: whole(framePayloadBytes, `${name}.framePayloadBytes`, OWN_LIMITS.framePayloadBytes, most),
   }
+  if (limits.messageBytes < LEAST_LIMITS.messageBytes || limits.framePayloadBytes < LEAST_LIMITS.framePayloadBytes) {
+    throw new BusError("unsupported", `The handshake's ${name} are below what every side takes.`, {
+      details: { limits: { ...LEAST_LIMITS } },
+    })
+  }
+  return limits
 }
 
 function parseHeartbeat(value: JsonValue | undefined): HeartbeatOptions {

@@ -7,8 +7,8 @@ import { ConnectionCredit } from "./connection-credit.ts"
 import { cancelOf } from "./error-fields.ts"
 import { Heartbeat, type HeartbeatOptions } from "./heartbeat.ts"
 import { Inbound } from "./inbound.ts"
-import type { Outbound, OutboundComponents } from "./outbound.ts"
-import type { Source } from "./scheduler.ts"
+import type { CreateDataLanes, Outbound, OutboundComponents } from "./outbound.ts"
+import type { Source } from "./source.ts"
 
 /** What a multiplexer tells its owner. */
 export interface MultiplexerHandler {
@@ -46,11 +46,11 @@ export interface MultiplexerComponents {
  */
 export class Multiplexer<O extends Outbound = Outbound> implements Carrier {
   protected readonly outbound: O
+  protected readonly bindings = new BindingTable()
   readonly #clock: Clock
   readonly #connection: Connection
   readonly #handler: MultiplexerHandler
   readonly #credit = new ConnectionCredit()
-  readonly #bindings = new BindingTable()
   readonly #inbound: Inbound
   #heartbeat: Heartbeat | undefined
   #closed = false
@@ -67,7 +67,7 @@ export class Multiplexer<O extends Outbound = Outbound> implements Carrier {
     const stuck = (error: BusError) => this.terminate(error)
     this.outbound = makeOutbound({ clock, connection, credit: this.#credit, events: { stuck, faulted } })
     this.#inbound = new Inbound({
-      bindings: this.#bindings,
+      bindings: this.bindings,
       credit: this.#credit,
       events: {
         started: (header, fields) => this.#started(header, fields),
@@ -98,6 +98,11 @@ export class Multiplexer<O extends Outbound = Outbound> implements Carrier {
     })
   }
 
+  /** Streams are written on this connection too, from now on. Again without harm. */
+  writeStreams(createDataLanes: CreateDataLanes): void {
+    this.outbound.writeStreams(createDataLanes)
+  }
+
   /** Whether nothing is sent or taken any more; the handler's `closed` may still be to come. */
   get closed(): boolean {
     return this.#closed
@@ -105,27 +110,28 @@ export class Multiplexer<O extends Outbound = Outbound> implements Carrier {
 
   /** Streams bound to this connection. */
   get boundCount(): number {
-    return this.#bindings.size
+    return this.bindings.size
   }
 
   allocate(end: StreamEnd): number {
-    return this.#bindings.allocate(end)
+    return this.bindings.allocate(end)
   }
 
   bind(address: number, end: StreamEnd): void {
-    this.#bindings.bind(address, end)
+    this.bindings.bind(address, end)
   }
 
   bound(address: number): StreamEnd | undefined {
-    return this.#bindings.at(address)?.end
+    return this.bindings.at(address)?.end
   }
 
   release(address: number): void {
-    this.#bindings.release(address)
+    this.bindings.release(address)
   }
 
   start(address: number, header: StartHeader, fields: Fields): void {
-    if (!this.#closed) this.outbound.start(address, header, fields)
+    const binding = this.bindings.at(address)
+    if (binding !== undefined) this.outbound.start(binding, header, fields)
   }
 
   control(address: number, hop: number, fields: Fields): void {
@@ -133,14 +139,14 @@ export class Multiplexer<O extends Outbound = Outbound> implements Carrier {
   }
 
   wake(address: number, lane: Lane): void {
-    const binding = this.#bindings.at(address)
+    const binding = this.bindings.at(address)
     if (binding !== undefined) this.outbound.wake(binding, lane)
   }
 
   reset(address: number, error: BusError): void {
     if (this.#closed) return
     this.tellReset(address, error)
-    this.#bindings.release(address)
+    this.bindings.release(address)
   }
 
   /** Tells the other side why, and closes: the handshake failed, or the session is over. */
@@ -205,7 +211,7 @@ export class Multiplexer<O extends Outbound = Outbound> implements Carrier {
       if (!(error instanceof BusError)) throw error
       const address = (alias | AliasBit.receiver) >>> 0
       // Whoever uses an alias again has let go of what it stood for, even where the new stream is refused.
-      const before = this.#bindings.at(address)?.end
+      const before = this.bindings.at(address)?.end
       this.reset(address, error)
       before?.detach()
     }
@@ -239,9 +245,9 @@ export class Multiplexer<O extends Outbound = Outbound> implements Carrier {
       this.#reason = error
       return
     }
-    const binding = this.#bindings.incoming(alias)
+    const binding = this.bindings.incoming(alias)
     if (binding === undefined) return
-    this.#bindings.release(binding.address)
+    this.bindings.release(binding.address)
     binding.end.reset(error)
   }
 
@@ -283,7 +289,7 @@ export class Multiplexer<O extends Outbound = Outbound> implements Carrier {
     this.#heartbeat?.stop()
     this.#inbound.close()
     this.outbound.close()
-    for (const binding of this.#bindings.clear()) binding.end.detach()
+    for (const binding of this.bindings.clear()) binding.end.detach()
   }
 }
 

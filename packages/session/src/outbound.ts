@@ -1,12 +1,13 @@
 import type { Clock } from "@luxbus/clock"
 import type { StartHeader } from "@luxbus/dual-stream"
-import { type BusError, type Fields, Lane, LIMITS } from "@luxbus/packet"
+import { type BusError, ControlWriter, type Fields, Lane, LIMITS } from "@luxbus/packet"
 import { type Connection, HIGH_WATER } from "@luxbus/transport"
-import { Batch } from "./batch.ts"
 import type { ConnectionCredit } from "./connection-credit.ts"
+import { ControlBatch } from "./control-batch.ts"
+import type { DataLanes, DataLanesComponents } from "./data-lanes.ts"
 import { DrainWatch } from "./drain-watch.ts"
 import { Fifo } from "./fifo.ts"
-import { Scheduler, type Source } from "./scheduler.ts"
+import type { Source } from "./source.ts"
 
 export interface OutboundComponents {
   readonly clock: Clock
@@ -22,26 +23,30 @@ export interface OutboundEvents {
   faulted(source: Source, error: unknown): void
 }
 
+/** Makes what a connection writes streams with. */
+export type CreateDataLanes = (components: DataLanesComponents) => DataLanes
+
 /**
  * What goes out on one connection: pulled from sources at the end of the turn, control before error before main, into
- * messages of about 64 KiB, while the transport has less than that undrained.
+ * messages of about 64 KiB, while the transport has less than that undrained. It begins with control alone.
  */
 export class Outbound {
   protected readonly clock: Clock
   protected readonly connection: Connection
   protected readonly credit: ConnectionCredit
   protected readonly events: OutboundEvents
-  protected readonly batch: Batch
-  readonly #scheduler = new Scheduler()
+  readonly #control = new Fifo<Source>()
   readonly #drainWatch: DrainWatch
   /** Messages of direct control that the transport was too full for; they go before all else. */
   readonly #waitingControl = new Fifo<Uint8Array>()
+  #batch = new ControlBatch(new ControlWriter())
+  #data: DataLanes | undefined
   #flushPlanned = false
   #flushing = false
   #closed = false
   readonly #flushLater = () => {
     this.#flushPlanned = false
-    this.flush()
+    this.#flush()
   }
 
   constructor(components: OutboundComponents) {
@@ -50,24 +55,42 @@ export class Outbound {
     this.connection = connection
     this.credit = credit
     this.events = events
-    this.batch = new Batch(credit)
     this.#drainWatch = new DrainWatch({ clock, connection, stuck: (error) => events.stuck(error) })
   }
 
-  start(address: number, header: StartHeader, fields: Fields): void {
+  /** Streams are written on this connection too, from now on. @returns what they are written with */
+  writeStreams(createDataLanes: CreateDataLanes): DataLanes {
+    if (this.#data !== undefined) return this.#data
+    const { clock, credit, events } = this
+    this.#data = createDataLanes({ clock, credit, faulted: (source, error) => events.faulted(source, error) })
+    // What was said so far goes first.
+    if (this.#batch.length > 0) this.#dispatch(this.#batch.take())
+    this.#batch = this.#data.batch
+    return this.#data
+  }
+
+  /** A START; only where streams are written. */
+  start(source: Source, header: StartHeader, fields: Fields): void {
     this.makeWay()
-    this.batch.writer.start(header, { ...fields, alias: address })
+    this.#data?.start(source, header, fields)
     this.planFlush()
   }
 
   control(address: number, hop: number, fields: Fields): void {
     this.makeWay()
-    this.batch.writer.control(address, hop, fields)
+    this.#batch.writer.control(address, hop, fields)
     this.planFlush()
   }
 
   wake(source: Source, lane: Lane): void {
-    if (this.#scheduler.wake(source, lane)) this.planFlush()
+    if (lane !== Lane.control) {
+      if (!this.#flushPlanned) this.#data?.tick()
+      if (this.#data?.wake(source, lane)) this.planFlush()
+    } else if (!source.controlReady && !source.released) {
+      source.controlReady = true
+      this.#control.push(source)
+      this.planFlush()
+    }
   }
 
   /** Flushes at the end of the turn, so that what it brings shares messages. */
@@ -79,16 +102,8 @@ export class Outbound {
 
   /** Builds and sends messages until nothing is ready, credit is used up or the transport is full. */
   flush(): void {
-    if (this.#flushing || this.#closed) return
-    this.#flushing = true
-    try {
-      while (!this.#closed && this.connection.undrainedBytes < HIGH_WATER && this.#sendNext());
-    } finally {
-      this.#flushing = false
-    }
-    if (this.#closed) return
-    if (this.connection.undrainedBytes >= HIGH_WATER) this.#drainWatch.begin()
-    this.flushed()
+    this.#data?.tick()
+    this.#flush()
   }
 
   /** The transport passed things on. */
@@ -102,16 +117,17 @@ export class Outbound {
     for (let message = this.#takeWaiting(); message !== undefined; message = this.#takeWaiting()) {
       this.connection.send(message)
     }
-    if (this.batch.length > 0) this.connection.send(this.batch.take())
+    if (this.#batch.length > 0) this.connection.send(this.#batch.take())
   }
 
   /** Lets go of everything. */
   close(): void {
     this.#closed = true
     this.#drainWatch.end()
-    this.#scheduler.clear()
+    this.#control.clear()
+    this.#data?.clear()
     this.#waitingControl.clear()
-    this.batch.take()
+    this.#batch.take()
   }
 
   protected get closed(): boolean {
@@ -124,7 +140,25 @@ export class Outbound {
 
   /** Whether nothing waits to be sent. */
   protected get idle(): boolean {
-    return this.batch.length === 0 && this.#waitingControl.length === 0 && this.#scheduler.idle
+    return (
+      this.#batch.length === 0 &&
+      this.#waitingControl.length === 0 &&
+      this.#control.length === 0 &&
+      this.#data?.idle !== false
+    )
+  }
+
+  #flush(): void {
+    if (this.#flushing || this.#closed) return
+    this.#flushing = true
+    try {
+      while (!this.#closed && this.connection.undrainedBytes < HIGH_WATER && this.#sendNext());
+    } finally {
+      this.#flushing = false
+    }
+    if (this.#closed) return
+    if (this.connection.undrainedBytes >= HIGH_WATER) this.#drainWatch.begin()
+    this.flushed()
   }
 
   /** @returns whether there was anything to send */
@@ -134,30 +168,30 @@ export class Outbound {
       this.connection.send(waiting)
       return true
     }
-    this.#pull(Lane.control)
-    this.#pull(Lane.error)
-    this.#pull(Lane.main)
-    if (this.#closed || this.batch.length === 0) return false
-    this.connection.send(this.batch.take())
+    this.#pullControl()
+    this.#data?.fill()
+    if (this.#closed || this.#batch.length === 0) return false
+    this.connection.send(this.#batch.take())
     return true
   }
 
-  #pull(lane: Lane): void {
-    const batch = this.batch
-    batch.turnTo(0, lane)
-    while (batch.room > 0) {
-      const source = this.#scheduler.next(lane)
+  #pullControl(): void {
+    const batch = this.#batch
+    batch.turnTo(0)
+    // Each once: data must not go before what another has to say first, and one that has more has its turn again.
+    for (let count = this.#control.length; count > 0 && batch.room > 0; count--) {
+      const source = this.#control.shift()
       if (source === undefined) return
-      batch.turnTo(source.address, lane)
-      if (!this.#pullFrom(source, lane)) continue
-      this.#scheduler.wake(source, lane)
-      return
+      if (source.released) continue
+      source.controlReady = false
+      batch.turnTo(source.address)
+      if (this.#pullFrom(source)) this.wake(source, Lane.control)
     }
   }
 
-  #pullFrom(source: Source, lane: Lane): boolean {
+  #pullFrom(source: Source): boolean {
     try {
-      return source.end.pull(lane, this.batch)
+      return source.end.pull(Lane.control, this.#batch)
     } catch (error) {
       this.events.faulted(source, error)
       return false
@@ -169,8 +203,13 @@ export class Outbound {
 
   /** Direct control is written at once: it closes the message that it would make too large. */
   protected makeWay(): void {
-    if (this.batch.length < LIMITS.flushBytes || this.#closed) return
-    const message = this.batch.take()
+    if (this.#batch.length >= LIMITS.flushBytes && !this.#closed) this.#dispatch(this.#batch.take())
+  }
+
+  /** So much more control waits behind a full transport, or less. A client bounds its own by what it has. */
+  protected controlWaits(_bytes: number): void {}
+
+  #dispatch(message: Uint8Array): void {
     if (this.#waitingControl.length === 0 && this.connection.undrainedBytes < HIGH_WATER) {
       this.connection.send(message)
       return
@@ -178,9 +217,6 @@ export class Outbound {
     this.#waitingControl.push(message)
     this.controlWaits(message.length)
   }
-
-  /** So much more control waits behind a full transport, or less. A client bounds its own by what it has. */
-  protected controlWaits(_bytes: number): void {}
 
   #takeWaiting(): Uint8Array | undefined {
     const message = this.#waitingControl.shift()

@@ -1,5 +1,5 @@
 import { answerFinished, type Carrier, type StreamReader } from "@luxbus/dual-stream"
-import { BusError, type Fields, type FullHeader, type JsonObject, sameBytes } from "@luxbus/packet"
+import { BusError, type Fields, type FullHeader, type JsonObject, sameBytes, URGENCY_MASK } from "@luxbus/packet"
 import { type StreamEnding, Tombstones } from "@luxbus/stream-memory"
 import { peerKey } from "./peer-key.ts"
 
@@ -9,6 +9,8 @@ export interface IncomingStart {
   /** The peer's client id, as the broker gives it. */
   readonly from: string
   readonly epoch: number
+  /** One of `Urgency`, as the peer stated it. */
+  readonly urgency: number
   /** What the peer told with the START. */
   readonly headers: JsonObject
 }
@@ -92,7 +94,9 @@ export class PeerReaders {
       this.#entries.delete(key)
       this.#supersede(before, carrier, address)
     }
-    const reader = this.#accept({ name, from, epoch: header.epoch, headers: fields.headers ?? {} })
+    const { epoch, hop } = header
+    const { headers = {} } = fields
+    const reader = this.#accept({ name, from, epoch, urgency: hop & URGENCY_MASK, headers })
     if (reader === undefined) return false
     this.#entries.set(key, { name, from, reader, seq })
     reader.attach(carrier, address, header.epoch)

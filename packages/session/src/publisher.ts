@@ -1,5 +1,6 @@
 import type { Carrier } from "@luxbus/dual-stream"
 import { assertSubject, BusError, type Codec, chunkCost, flagsOf, LIMITS } from "@luxbus/packet"
+import { createDataLanes } from "./data-lanes.ts"
 import { PublishStream } from "./publish-stream.ts"
 import type { SessionPart } from "./session-part.ts"
 
@@ -14,6 +15,7 @@ export const PUBLISH_QUEUE_BYTES: number = LIMITS.sendMemoryBytes
  * beginning it had; what waited goes out on the next connection.
  */
 export class Publisher implements SessionPart {
+  readonly createDataLanes = createDataLanes
   readonly #nextSeq: () => Uint8Array
   readonly #onRoom: () => void
   /** By subject, the least recently used first. */

@@ -96,6 +96,7 @@ export class ServerSession {
       heartbeat,
     }
     this.#welcomed = true
+    this.mux.limitMessages(welcome.limits.messageBytes)
     this.mux.control(0, 0, { welcome: welcome as unknown as JsonObject })
     this.mux.establish(heartbeat)
   }

@@ -1,5 +1,6 @@
 import type { Carrier } from "@luxbus/dual-stream"
 import type { BusError, Fields, FullHeader, JsonObject } from "@luxbus/packet"
+import type { CreateDataLanes } from "./outbound.ts"
 
 /**
  * Something that goes over a client's session, beside the attachments and commands that every session has. It belongs
@@ -7,6 +8,8 @@ import type { BusError, Fields, FullHeader, JsonObject } from "@luxbus/packet"
  * parts that its application uses, when it first uses them, so that a page loads no others.
  */
 export interface SessionPart {
+  /** Where it writes streams: what a connection then needs beyond control. */
+  readonly createDataLanes?: CreateDataLanes
   /** What is under way: what a leak test counts back to zero. */
   readonly activeCount: number
   /** There is a connection, the first or another: everything states where it stands, and goes on. */

@@ -23,10 +23,10 @@ describe("HELLO", () => {
   })
 
   test("is read whole, and what is not known is left out", () => {
-    const whole = { versions: [9, 1], features: ["x"], limits: { messageBytes: 5_000 }, id: "alice", token: "t" }
+    const whole = { versions: [9, 1], features: ["x"], limits: { messageBytes: 400_000 }, id: "alice", token: "t" }
     expect(parseHello({ ...whole, secret: SECRET, later: { a: 1 } })).toEqual({
       ...whole,
-      limits: { messageBytes: 5_000, framePayloadBytes: OWN.framePayloadBytes },
+      limits: { messageBytes: 400_000, framePayloadBytes: OWN.framePayloadBytes },
       secret: SECRET,
     })
   })
@@ -107,6 +107,21 @@ describe("WELCOME", () => {
       code: "protocol",
       details: { field },
     })
+  })
+})
+
+describe.each(["HELLO", "WELCOME"])("limits in %s", (kind) => {
+  const parse = (limits: JsonValue) =>
+    kind === "HELLO" ? parseHello({ ...hello, limits }) : parseWelcome({ ...welcome, limits })
+  const least = { messageBytes: 393_216, framePayloadBytes: 262_144 }
+
+  test.each(Object.keys(least))("below the least %s are unsupported, and the least is said", (name) => {
+    const below = { ...least, [name]: least[name as keyof typeof least] - 1 }
+    expect(errorOf(() => parse(below))).toMatchObject({ code: "unsupported", details: { limits: least } })
+  })
+
+  test("from the least on are taken", () => {
+    expect(parse(least).limits).toEqual(least)
   })
 })
 

@@ -187,7 +187,7 @@ describe("the end of a connection", () => {
     broker.mux.reset(address, new BusError("closed", ""))
     broker.mux.fail(new BusError("closed", ""))
     broker.mux.establish(DEFAULT_HEARTBEAT)
-    expect([broker.mux.send(Lane.main, frames, cost), broker.mux.share(Lane.main, frames, cost)]).toEqual([
+    expect([broker.mux.send(address, Lane.main, frames, cost), broker.mux.share(Lane.main, frames, cost)]).toEqual([
       false,
       false,
     ])

@@ -1,6 +1,7 @@
 import type { ManualClock } from "@luxbus/clock/testing"
 import { BusError, type Fields, type FullHeader } from "@luxbus/packet"
 import type { CloseInfo, Connection } from "@luxbus/transport"
+import { createDataLanes } from "../src/data-lanes.ts"
 import { BrokerMultiplexer, DEFAULT_HEARTBEAT, Multiplexer, type MultiplexerHandler } from "../src/index.ts"
 import { Outbound } from "../src/outbound.ts"
 
@@ -36,6 +37,7 @@ export class MuxSide<R extends Role = Role> {
     }
     const parts = { clock, connection, handler }
     const mux = role === "broker" ? new BrokerMultiplexer(parts) : new Multiplexer(parts, (own) => new Outbound(own))
+    mux.writeStreams(createDataLanes)
     this.mux = mux as MultiplexerOf<R>
     if (established) this.mux.establish(DEFAULT_HEARTBEAT)
   }

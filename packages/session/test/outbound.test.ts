@@ -1,7 +1,7 @@
 import { Lane, LIMITS, StreamKind } from "@luxbus/packet"
 import { describe, expect, test } from "vitest"
 import { framesOf, readyFrames } from "./frames.ts"
-import { chunks, KIB, setUp } from "./outbound-side.ts"
+import { chunks, KIB, setUp, spread } from "./outbound-side.ts"
 
 describe("the order of what waits", () => {
   test("control goes before error, and error before main, whatever woke first", () => {
@@ -13,6 +13,18 @@ describe("the order of what waits", () => {
     for (const lane of [Lane.main, Lane.error, Lane.control] as const) mux.wake(address, lane)
     clock.settle()
     expect(far.messages.map(framesOf)).toMatchObject([[{ type: "control" }, { lane: Lane.error }, { lane: Lane.main }]])
+  })
+
+  test("control goes on after a turn of main that was used up", () => {
+    const { clock, mux, end, frames } = setUp({ credit: true })
+    const { end: sender, address } = end()
+    sender.waiting.main.push(...chunks(1, 20 * KIB))
+    mux.wake(address, Lane.main)
+    clock.settle()
+    sender.statements.push({ open: true })
+    mux.wake(address, Lane.control)
+    clock.settle()
+    expect(frames().map(({ type }) => type)).toEqual(["chunk", "control"])
   })
 
   test("an error overtakes a backlog of main within one message", () => {
@@ -33,12 +45,12 @@ describe("the order of what waits", () => {
   })
 
   test("an error overtakes frames that pass through", () => {
-    const { clock, link, mux, end, far } = setUp({ credit: true })
+    const { clock, link, mux, end, far, send } = setUp({ credit: true })
     const { end: sender, address } = end()
     link.stall()
     for (let i = 0; i < 12; i++) {
       const { frames, cost } = readyFrames(9, Lane.main, 1, 60 * KIB, i)
-      expect(mux.send(Lane.main, frames, cost)).toBe(true)
+      expect(send(Lane.main, frames, cost)).toBe(true)
     }
     clock.settle()
     sender.waiting.error.push(new Uint8Array(100))
@@ -50,37 +62,38 @@ describe("the order of what waits", () => {
     expect(lanes.length).toBe(13)
   })
 
-  test("ends with a backlog take turns, one message each", () => {
-    const { clock, mux, end, far } = setUp({ credit: true })
+  test("ends with a backlog take turns, 16 KiB of cost each", () => {
+    const { clock, mux, end, frames } = setUp({ credit: true })
     const senders = [end(), end(), end()]
     for (const { end: sender, address } of senders) {
-      sender.waiting.main.push(...chunks(60, 4 * KIB))
+      sender.waiting.main.push(...chunks(60, 4 * KIB - 64))
       mux.wake(address, Lane.main)
     }
     clock.settle()
-    const firsts = far.messages.slice(0, 6).map((one) => framesOf(one)[0]?.alias)
-    expect(firsts).toEqual([1, 2, 3, 1, 2, 3])
+    const turns = frames().map(({ alias }) => alias)
+    expect(turns.slice(0, 15)).toEqual([1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 1, 1, 1])
+    expect(turns.slice(-12)).toEqual([1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3])
   })
 
-  test("passing frames take turns with an end that has a backlog", () => {
-    const { clock, link, mux, end, far } = setUp({ credit: true })
+  test("passing frames of a stream take turns with those of others and with an end that has a backlog", () => {
+    const { clock, link, mux, end, frames, send } = setUp({ credit: true })
     const { end: sender, address } = end()
     link.stall()
     clock.settle()
-    for (let i = 0; i < 12; i++) {
-      const { frames, cost } = readyFrames(900, Lane.main, 1, 64 * KIB, i)
-      mux.send(Lane.main, frames, cost)
+    for (const alias of [900, 901]) {
+      for (let i = 0; i < 16; i++) send(Lane.main, ...spread(readyFrames(alias, Lane.main, 2, 8 * KIB - 64, i * 2)))
     }
-    sender.waiting.main.push(...chunks(200, 4 * KIB))
+    sender.waiting.main.push(...chunks(40, 4 * KIB - 64))
     mux.wake(address, Lane.main)
     link.unstall()
     clock.settle()
-    const firsts = far.messages.slice(0, 6).map((one) => framesOf(one)[0]?.alias)
-    expect(firsts).toEqual([900, address, 900, address, 900, address])
+    const turns = frames().map(({ alias }) => alias)
+    const round = [900, 900, 901, 901, address, address, address, address]
+    expect(turns.slice(0, 24)).toEqual([...round, ...round, ...round])
   })
 
   test("an end that has little waits for nobody's backlog", () => {
-    const { clock, mux, end, far } = setUp({ credit: true })
+    const { clock, mux, end, frames } = setUp({ credit: true })
     const big = end()
     const small = end()
     big.end.waiting.main.push(...chunks(200, 4 * KIB))
@@ -88,8 +101,7 @@ describe("the order of what waits", () => {
     mux.wake(big.address, Lane.main)
     mux.wake(small.address, Lane.main)
     clock.settle()
-    const at = far.messages.findIndex((one) => framesOf(one).some((frame) => frame.alias === small.address))
-    expect(at).toBe(1)
+    expect(frames().findIndex(({ alias }) => alias === small.address)).toBe(4)
   })
 
   test("what is direct goes before what is pulled", () => {
@@ -173,12 +185,12 @@ describe("messages", () => {
   })
 
   test("none is above 1 MiB, however large the frames that pass and however many STARTs one turn brings", () => {
-    const { clock, mux, end, far } = setUp({ credit: true })
+    const { clock, mux, end, far, send } = setUp({ credit: true })
     for (let i = 0; i < 4_000; i++) {
       mux.start(end().address, { epoch: 1 }, { kind: StreamKind.hosted, name: `stream.${i}`, headers: { note: "n" } })
     }
     const { frames, cost } = readyFrames(900, Lane.main, 15, 64 * KIB)
-    expect(mux.send(Lane.main, frames, cost)).toBe(true)
+    expect(send(Lane.main, frames, cost)).toBe(true)
     clock.settle()
     const seen = far.messages.flatMap(framesOf)
     expect(seen.length).toBe(4_015)

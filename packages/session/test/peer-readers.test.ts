@@ -11,6 +11,7 @@ import { testHash } from "./test-hash.ts"
 import { testSeq } from "./test-seq.ts"
 
 const header = (epoch = 1): FullHeader => ({
+  hop: 0,
   requestId: NIL_ID,
   clientId: NIL_ID,
   peerId: NIL_ID,

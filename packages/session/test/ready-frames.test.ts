@@ -9,18 +9,18 @@ import { chunks, KIB, setUp, spread } from "./outbound-side.ts"
 
 describe("ready-made frames", () => {
   test("are taken up to the connection's window, and again once there is room", () => {
-    const { clock, link, mux, frames } = setUp({ credit: true })
+    const { clock, link, mux, frames, send } = setUp({ credit: true })
     link.stall()
     clock.settle()
     const one = readyFrames(5, Lane.main, 1, 64 * KIB - 64)
     let taken = 0
-    while (mux.send(Lane.main, one.frames, one.cost)) taken++
+    while (send(Lane.main, one.frames, one.cost)) taken++
     expect(taken).toBe(16)
-    expect(mux.send(Lane.error, ...spread(readyFrames(5, Lane.error, 1, 10)))).toBe(true)
+    expect(send(Lane.error, ...spread(readyFrames(5, Lane.error, 1, 10)))).toBe(true)
     let told = 0
     mux.onRoom(() => {
       told++
-      expect(mux.send(Lane.main, one.frames, one.cost)).toBe(true)
+      expect(send(Lane.main, one.frames, one.cost)).toBe(true)
     })
     clock.settle()
     expect(told).toBe(0)
@@ -31,9 +31,9 @@ describe("ready-made frames", () => {
   })
 
   test("are told of room even where none of them wait", () => {
-    const { clock, mux } = setUp()
+    const { clock, mux, send } = setUp()
     const { frames } = readyFrames(5, Lane.main, 1, 10)
-    expect(mux.send(Lane.main, frames, LIMITS.connectionWindowBytes.main + 1)).toBe(false)
+    expect(send(Lane.main, frames, LIMITS.connectionWindowBytes.main + 1)).toBe(false)
     let told = 0
     mux.onRoom(() => told++)
     clock.settle()
@@ -41,24 +41,24 @@ describe("ready-made frames", () => {
   })
 
   test("go out in their order, each whole, also where a run is larger than a frame may be", () => {
-    const { clock, mux, frames, far } = setUp({ credit: true })
-    mux.send(Lane.main, ...spread(readyFrames(5, Lane.main, 5_000, 100)))
-    mux.send(Lane.main, ...spread(readyFrames(5, Lane.main, 10, 10, 5_000)))
+    const { clock, frames, far, send } = setUp({ credit: true })
+    send(Lane.main, ...spread(readyFrames(5, Lane.main, 5_000, 100)))
+    send(Lane.main, ...spread(readyFrames(5, Lane.main, 10, 10, 5_000)))
     clock.settle()
     expect(frames().map(({ number }) => number)).toEqual(Array.from({ length: 5_010 }, (_, i) => i))
     expect(Math.max(...far.messages.map((one) => one.length))).toBeLessThan(LIMITS.messageBytes / 2)
   })
 
   test("a run never passes the connection's ceiling by more than one frame", () => {
-    const { clock, link, mux, far } = setUp()
+    const { clock, link, far, send } = setUp()
     let received = 0
     const renew = () => {
       received = far.messages.flatMap(framesOf).reduce((sum, { bytes }) => sum + chunkCost(bytes), 0)
       return received
     }
-    mux.send(Lane.main, ...spread(readyFrames(5, Lane.main, 15, 60 * KIB)))
+    send(Lane.main, ...spread(readyFrames(5, Lane.main, 15, 60 * KIB)))
     clock.settle()
-    mux.send(Lane.main, ...spread(readyFrames(5, Lane.main, 15, 60 * KIB, 15)))
+    send(Lane.main, ...spread(readyFrames(5, Lane.main, 15, 60 * KIB, 15)))
     clock.settle()
     expect(renew()).toBeLessThanOrEqual(LIMITS.connectionWindowBytes.main + chunkCost(LIMITS.framePayloadBytes))
     link.far.send(message((writer) => writer.control(0, 0, { lane: Lane.main, credit: received + 1024 * KIB })))
@@ -67,14 +67,14 @@ describe("ready-made frames", () => {
   })
 
   test("what waits beyond its turn does not keep a much larger message alive", () => {
-    const { clock, link, mux, far } = setUp({ credit: true })
+    const { clock, link, far, send } = setUp({ credit: true })
     link.stall()
     const large = new Uint8Array(64 * KIB)
     const small = readyFrames(5, Lane.main, 1, 10)
     large.set(small.frames, 1_000)
-    mux.send(Lane.main, ...spread(readyFrames(5, Lane.main, 2, 40 * KIB)))
+    send(Lane.main, ...spread(readyFrames(5, Lane.main, 2, 40 * KIB)))
     clock.settle()
-    mux.send(Lane.main, large.subarray(1_000, 1_000 + small.frames.length), small.cost)
+    send(Lane.main, large.subarray(1_000, 1_000 + small.frames.length), small.cost)
     clock.settle()
     // The view is not read any more: what it shows may change.
     large.fill(0)
@@ -136,7 +136,7 @@ describe("shared frames", () => {
   })
 
   test("are refused by a full transport and by a closed connection", () => {
-    const { clock, link, mux } = setUp()
+    const { clock, link, mux, send } = setUp()
     link.stall()
     const one = readyFrames(50, Lane.main, 1, 64 * KIB)
     expect(mux.share(Lane.main, one.frames, one.cost)).toBe(true)
@@ -146,7 +146,7 @@ describe("shared frames", () => {
     expect(mux.share(Lane.main, one.frames, one.cost)).toBe(true)
     mux.close()
     expect(mux.share(Lane.main, one.frames, one.cost)).toBe(false)
-    expect(mux.send(Lane.main, one.frames, one.cost)).toBe(false)
+    expect(send(Lane.main, one.frames, one.cost)).toBe(false)
   })
 
   test("are refused from within a pull, whose message is not whole yet", () => {

@@ -76,10 +76,10 @@ describe("the handshake at the broker", () => {
   test("answers with the smaller of both sides' limits, and with its own heartbeat", () => {
     const heartbeat = { intervalMs: 50, timeoutMs: 20 }
     const { session, sayHello, fields } = setUp({ heartbeat })
-    sayHello({ ...HELLO, limits: { messageBytes: 70_000, framePayloadBytes: 2 ** 30 } })
+    sayHello({ ...HELLO, limits: { messageBytes: 400_000, framePayloadBytes: 2 ** 30 } })
     session.welcome("alice")
     expect(fields()).toMatchObject([
-      { welcome: { heartbeat, limits: { messageBytes: 70_000, framePayloadBytes: 262_144 } } },
+      { welcome: { heartbeat, limits: { messageBytes: 400_000, framePayloadBytes: 262_144 } } },
     ])
   })
 

@@ -5,13 +5,16 @@ import {
   BROKER_LIMITS,
   BusError,
   formatMessages,
+  type JsonObject,
   Lane,
+  LIMITS,
   MessageReader,
   type Packet,
   PacketFramer,
   parsePackets,
 } from "@luxbus/packet"
 import { type CloseInfo, type Connection, type ConnectionHandler, type Message, messageBytes } from "@luxbus/transport"
+import { parseWelcome } from "../handshake.ts"
 import { type Dialect, type DialectOutput, refusal } from "./dialect.ts"
 import { FullDialect } from "./full-dialect.ts"
 import { PlainDialect } from "./plain-dialect.ts"
@@ -55,6 +58,7 @@ export class JsonConnection implements Connection {
   #earlyBytes = 0
   #toBroker: Packet[] = []
   #toClient: Packet[] = []
+  #maxMessageBytes: number = LIMITS.messageBytes
   #closed = false
 
   constructor(components: JsonConnectionComponents) {
@@ -98,7 +102,8 @@ export class JsonConnection implements Connection {
     if (this.#closed) return
     const frames = message as Uint8Array
     const shared = this.#components.shared.of(frames)
-    if (shared !== undefined && this.#isPlainly(shared.alias)) for (const text of shared.texts) this.#inner.send(text)
+    const isShared = shared !== undefined && this.#sharesTexts && this.#isPlainly(shared.alias)
+    if (isShared) for (const text of shared.texts) this.#inner.send(text)
     else this.#tryWrite(frames)
   }
 
@@ -125,14 +130,25 @@ export class JsonConnection implements Connection {
     const packets = this.#framer.toPackets(frames, this.#dialect.aliases)
     for (const packet of packets) {
       this.#names.startedByBroker(packet)
-      if (packet.welcome !== undefined) this.#welcomed = true
+      if (packet.welcome !== undefined) this.#take(packet.welcome)
       this.#dialect.fromBroker(packet)
     }
     const texts = this.#flush()
     const alias = this.#sharedAlias(frames)
-    if (alias !== undefined && this.#isPlainly(alias)) this.#components.shared.keep(frames, { alias, texts })
+    if (alias !== undefined && this.#sharesTexts && this.#isPlainly(alias))
+      this.#components.shared.keep(frames, { alias, texts })
     // What is answered to the broker must not reach it from within a call of its own.
     if (this.#toBroker.length > 0) this.#components.clock.defer(() => this.#answer())
+  }
+
+  #take(welcome: JsonObject): void {
+    this.#welcomed = true
+    this.#maxMessageBytes = parseWelcome(welcome).limits.messageBytes
+  }
+
+  /** Whether its texts are of the size that others' are. */
+  get #sharesTexts(): boolean {
+    return this.#maxMessageBytes === LIMITS.messageBytes
   }
 
   /** Whether the client is told a stream's chunks as everybody is: by its name alone. */
@@ -151,7 +167,7 @@ export class JsonConnection implements Connection {
   }
 
   #flush(): readonly string[] {
-    const texts = formatMessages(this.#toClient)
+    const texts = formatMessages(this.#toClient, this.#maxMessageBytes)
     this.#toClient = []
     for (const text of texts) this.#inner.send(text)
     return texts

@@ -17,8 +17,8 @@ const batch = (alias: number, text: string): Uint8Array => {
 const subscriber = (clock: ManualClock, shared: SharedTexts) => {
   const side = textSide({ clock, shared })
   side.say(HELLO)
-  side.session.mux.start(BROKER_ALIAS, { epoch: 1 }, { kind: StreamKind.delivery, name: "news", type: 2 })
   side.session.mux.bind(BROKER_ALIAS, new TestEnd())
+  side.session.mux.start(BROKER_ALIAS, { epoch: 1 }, { kind: StreamKind.delivery, name: "news", type: 2 })
   clock.settle()
   side.texts.length = 0
   return side
@@ -93,6 +93,7 @@ describe("a batch that many are sent", () => {
   test("is written anew where the name is not enough: its client reads another stream of the same name", () => {
     const [clock, shared] = [new ManualClock(), new SharedTexts()]
     const [one, two] = [subscriber(clock, shared), subscriber(clock, shared)]
+    two.session.mux.bind(9, new TestEnd())
     two.session.mux.start(9, { epoch: 1 }, { kind: StreamKind.delivery, name: "news", type: 2 })
     clock.settle()
     two.texts.length = 0

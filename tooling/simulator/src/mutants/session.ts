@@ -2,15 +2,15 @@ import type { Mutant } from "./mutant.ts"
 
 const CONNECTION_CREDIT = "packages/session/src/connection-credit.ts"
 const PEER_READERS = "packages/session/src/peer-readers.ts"
-const OUTBOUND = "packages/session/src/outbound.ts"
+const DATA_LANES = "packages/session/src/data-lanes.ts"
 
 /** Defects of sessions and connections. */
 export const SESSION_MUTANTS: readonly Mutant[] = [
   {
     name: "error-behind-main",
-    file: OUTBOUND,
-    search: "    this.#pull(Lane.error)\n    this.#pull(Lane.main)\n",
-    replacement: "    this.#pull(Lane.main)\n    this.#pull(Lane.error)\n",
+    file: DATA_LANES,
+    search: "    this.#fill(Lane.error, this.#error)\n    this.#fill(Lane.main, this.#main)\n",
+    replacement: "    this.#fill(Lane.main, this.#main)\n    this.#fill(Lane.error, this.#error)\n",
     breaks: "What main has ready goes before error.",
   },
   {
