@@ -2,7 +2,7 @@ export { ACK_INTERVAL_MS, MISSING_ATTEMPTS } from "./acknowledger.ts"
 export type { BrokerCarrier, Carrier, FrameOutput, StartHeader, StreamEnd } from "./carrier.ts"
 export { Duplex, type DuplexState } from "./duplex.ts"
 export { fromHost } from "./from-host.ts"
-export { fromPeer } from "./from-peer.ts"
+export { fromLivePeer, fromPeer } from "./from-peer.ts"
 export type { CreateHash, Hash } from "./hash.ts"
 export type { Chunk, LaneEnd, LaneItem } from "./lane-item.ts"
 export type { Gap, GapReason, Notice } from "./notice.ts"
@@ -15,4 +15,10 @@ export { ResumeWindow } from "./resume-window.ts"
 export { type LaneStatement, maxChunkBytes } from "./send-lane.ts"
 export { startIds } from "./start-fields.ts"
 export { StreamWriter } from "./writer.ts"
-export type { WriterComponents, WriterEvents, WriterOptions, WriterState } from "./writer-contract.ts"
+export {
+  LIVE_MEMORY_BYTES,
+  type WriterComponents,
+  type WriterEvents,
+  type WriterOptions,
+  type WriterState,
+} from "./writer-contract.ts"

@@ -4,12 +4,14 @@ import type { FrameOutput } from "./carrier.ts"
 import type { CreateHash } from "./hash.ts"
 import { RepeatTimer } from "./repeat-timer.ts"
 import { type LaneStatement, SendLane } from "./send-lane.ts"
+import { LIVE_MEMORY_BYTES, type WriterOptions } from "./writer-contract.ts"
 
 export interface LaneSenderComponents {
   readonly clock: Clock
   readonly createHash: CreateHash
   /** There is something to write on the control lane. */
   readonly wakeControl: () => void
+  readonly live: WriterOptions["live"]
 }
 
 /**
@@ -19,28 +21,36 @@ export interface LaneSenderComponents {
 export class LaneSender {
   readonly chunks: SendLane
   readonly #memoryBytes: number
+  readonly #isLive: boolean
+  readonly #wakeControl: () => void
   readonly #repeat: RepeatTimer
   #restateDue = false
   #roomWanted = false
 
   constructor(components: LaneSenderComponents, lane: DataLane) {
+    const { clock, createHash, wakeControl, live } = components
     const isMain = lane === Lane.main
-    this.chunks = new SendLane(lane, components.createHash, LIMITS.earlyBytes[isMain ? "main" : "error"])
-    this.#memoryBytes = isMain ? LIMITS.sendMemoryBytes : LIMITS.errorMemoryBytes
-    this.#repeat = new RepeatTimer(components.clock, () => {
+    this.chunks = new SendLane(lane, createHash, LIMITS.earlyBytes[isMain ? "main" : "error"])
+    this.#memoryBytes = isMain ? mainMemoryBytes(live) : LIMITS.errorMemoryBytes
+    this.#isLive = live !== undefined
+    this.#wakeControl = wakeControl
+    this.#repeat = new RepeatTimer(clock, () => {
       this.#restateDue = true
-      components.wakeControl()
+      this.chunks.restateGaps()
+      wakeControl()
     })
   }
 
-  /** Whether the lane's memory takes another chunk. */
+  /** Whether the lane's memory takes another chunk; that of a live stream makes room. */
   get hasRoom(): boolean {
-    return this.chunks.heldCost < this.#memoryBytes
+    return this.#isLive || this.chunks.heldCost < this.#memoryBytes
   }
 
   /** Appends one chunk. @returns whether there is room for another */
   append(data: Uint8Array, flags: number): boolean {
     this.chunks.append(data, flags)
+    if (this.#isLive) this.chunks.dropTo(this.#memoryBytes)
+    this.#lookForGaps()
     if (!this.hasRoom) this.#roomWanted = true
     return !this.#roomWanted
   }
@@ -62,6 +72,7 @@ export class LaneSender {
    */
   state(statement: LaneStatement): boolean {
     const news = this.chunks.state(statement)
+    this.#lookForGaps()
     // An answer that brings nothing new does not shorten the pauses: a slow reader is not asked five times a second.
     if (this.chunks.acknowledged) this.#repeat.answered(false)
     else if (news) this.#repeat.answered(true)
@@ -72,9 +83,14 @@ export class LaneSender {
 
   /** States how far the lane was sent, if that is due: the reader answers with what it has and grants. */
   writeStatement(output: FrameOutput): void {
+    if (this.chunks.gapsDue) this.chunks.writeGaps(output)
     if (!this.#restateDue) return
     this.#restateDue = false
     output.control(HopFlag.ackNow, { lane: this.chunks.lane, next: this.chunks.sentNext })
+  }
+
+  #lookForGaps(): void {
+    if (this.chunks.gapsDue) this.#wakeControl()
   }
 
   /** The reader is away: nothing is repeated until the lane is pulled from again. */
@@ -82,4 +98,8 @@ export class LaneSender {
     this.#restateDue = false
     this.#repeat.stop()
   }
+}
+
+function mainMemoryBytes(live: WriterOptions["live"]): number {
+  return live === undefined ? LIMITS.sendMemoryBytes : (live.memoryBytes ?? LIVE_MEMORY_BYTES)
 }

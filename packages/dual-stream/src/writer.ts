@@ -15,6 +15,7 @@ import { LaneSenders } from "./lane-senders.ts"
 import { RepeatTimer } from "./repeat-timer.ts"
 import { ResumeWindow } from "./resume-window.ts"
 import { startFields, startIds } from "./start-fields.ts"
+import { StopRequest } from "./stop-request.ts"
 import { parseVerdict, type Verdict } from "./verdict.ts"
 import type { WriterComponents, WriterEvents, WriterOptions, WriterState } from "./writer-contract.ts"
 
@@ -23,8 +24,8 @@ import type { WriterComponents, WriterEvents, WriterOptions, WriterState } from 
  * repeats what was lost and states the outcome until the reader has taken it all.
  *
  * Ordering: each lane in the order of `write`; the lanes do not wait for each other. Loss: none while the writer
- * lives and the window holds. Backpressure: `write` returns false when a lane's memory is full
- * (main `LIMITS.sendMemoryBytes`, error `LIMITS.errorMemoryBytes`).
+ * lives and the window holds, but for the gaps that a live stream tells of. Backpressure: `write` returns false when a
+ * lane's memory is full (main `LIMITS.sendMemoryBytes`, error `LIMITS.errorMemoryBytes`); a live stream's never is.
  */
 export class StreamWriter implements StreamEnd {
   readonly #events: WriterEvents
@@ -33,6 +34,7 @@ export class StreamWriter implements StreamEnd {
   /** Repeats the START until `open`, then the outcome until `complete`. */
   readonly #repeat: RepeatTimer
   readonly #window: ResumeWindow
+  readonly #stop: StopRequest
   #state: WriterState = "opening"
   #carrier: Carrier | undefined
   #address = 0
@@ -46,7 +48,6 @@ export class StreamWriter implements StreamEnd {
   #readerAbsent = false
   #outcome: Outcome | undefined
   #outcomeDue = false
-  #cancelTold = false
   #failure: BusError | undefined
 
   constructor(components: WriterComponents, options: WriterOptions) {
@@ -54,7 +55,9 @@ export class StreamWriter implements StreamEnd {
     this.#events = events
     this.#options = options
     this.#epoch = options.epoch
-    this.#lanes = new LaneSenders({ clock, createHash, wakeControl: () => this.#wake(Lane.control) })
+    const { live } = options
+    this.#lanes = new LaneSenders({ clock, createHash, wakeControl: () => this.#wake(Lane.control), live })
+    this.#stop = new StopRequest(clock, options, (reason) => this.#events.cancelled(reason))
     this.#repeat = new RepeatTimer(clock, () => this.#repeatStatement())
     this.#window = new ResumeWindow(clock, options.windowMs, {
       suspended: (leftMs) => this.#events.notice({ type: "suspended", leftMs }),
@@ -96,6 +99,11 @@ export class StreamWriter implements StreamEnd {
   /** Bytes of data that were sent more than once, over both lanes. */
   get repeatedBytes(): number {
     return this.#lanes.repeatedBytes
+  }
+
+  /** Bytes of data that a live stream dropped before they were sent, over both lanes. */
+  get droppedBytes(): number {
+    return this.#lanes.droppedBytes
   }
 
   /** Cost of all chunks that are held, over both lanes: what a session's budget counts. */
@@ -180,6 +188,7 @@ export class StreamWriter implements StreamEnd {
     this.#carrier = undefined
     this.#repeat.stop()
     this.#suspend()
+    this.#stop.readerBack()
   }
 
   reset(error: BusError): void {
@@ -255,14 +264,8 @@ export class StreamWriter implements StreamEnd {
   #announce(): void {
     this.#pause()
     this.#lanes.rewind()
-    const fields = startFields(this.#options, {
-      mainFirst: this.#lanes.main.chunks.first,
-      errorFirst: this.#lanes.error.chunks.first,
-      mainMessage: this.#lanes.main.chunks.firstMessage,
-      errorMessage: this.#lanes.error.chunks.firstMessage,
-      resume: this.#options.isAnswer === true || (this.#everOpened && this.#epoch !== 0),
-      incarnation: this.#incarnation,
-    })
+    const resume = this.#options.isAnswer === true || (this.#everOpened && this.#epoch !== 0)
+    const fields = startFields(this.#options, { lanes: this.#lanes, resume, incarnation: this.#incarnation })
     this.#outcomeDue = this.#outcome !== undefined
     this.#ids ??= startIds(this.#options.name, this.#options.to)
     this.#carrier?.start(this.#address, { ...this.#ids, epoch: this.#epoch }, fields)
@@ -280,6 +283,7 @@ export class StreamWriter implements StreamEnd {
     this.#epoch = epoch
     if (incarnation !== undefined) this.#incarnation = incarnation
     this.#window.stop()
+    this.#stop.readerBack()
     this.#readerAbsent = false
     if (this.#accepted) return
     this.#accepted = true
@@ -338,6 +342,7 @@ export class StreamWriter implements StreamEnd {
     if (!this.#everOpened || this.#over) return
     if (this.#carrier !== undefined) this.#repeat.start()
     this.#window.suspend(leftMs)
+    this.#stop.readerAway()
   }
 
   #pause(): void {
@@ -354,12 +359,8 @@ export class StreamWriter implements StreamEnd {
 
   #cancelled(cancel: JsonObject): void {
     const { code, message = "The reader refused the stream.", reason } = cancel
-    if (code !== undefined) {
-      this.#fail(BusError.fromJSON({ code, message }))
-    } else if (!this.#cancelTold) {
-      this.#cancelTold = true
-      this.#events.cancelled(typeof reason === "string" ? reason : undefined)
-    }
+    if (code !== undefined) this.#fail(BusError.fromJSON({ code, message }))
+    else this.#stop.make(typeof reason === "string" ? reason : undefined)
   }
 
   #completed(): void {
@@ -383,6 +384,7 @@ export class StreamWriter implements StreamEnd {
     this.#lanes.release()
     this.#repeat.stop()
     this.#window.stop()
+    this.#stop.readerBack()
     this.#carrier?.release(this.#address)
     this.#carrier = undefined
   }
