@@ -197,9 +197,9 @@ export class HostedStreams {
       return
     }
     const { aliases, incarnation, events, appeared } = this.#components
-    const { name, clientId: writer, headers, seq } = stream.claim
+    const { name, clientId: writer, headers, live, seq } = stream.claim
     events.streamStarted?.({ name, epoch, writer })
-    stream.open(journal, { name, epoch, incarnation, alias: aliases.allot(), headers, seq })
+    stream.open(journal, { name, epoch, incarnation, alias: aliases.allot(), headers, live, seq })
     if (this.#byName.get(name) === stream) appeared(stream)
   }
 
@@ -235,7 +235,7 @@ export class HostedStreams {
 }
 
 function claimOf({ clientId, session }: Claimant, fields: Fields): Claim {
-  const { name = "", seq, headers, mainFirst = 0, errorFirst = 0 } = fields
+  const { name = "", seq, headers, live = false, abandonMs, mainFirst = 0, errorFirst = 0 } = fields
   const { mainMessage = mainFirst, errorMessage = errorFirst } = fields
   assertName(name, "name")
   if (seq === undefined) throw new BusError("invalid_argument", "a hosted stream has a seq")
@@ -243,7 +243,8 @@ function claimOf({ clientId, session }: Claimant, fields: Fields): Claim {
     throw new BusError("invalid_argument", "a message begins at its chunk or below")
   }
   const from = { main: mainFirst, error: errorFirst }
-  return { name, clientId, session, seq, headers, from, fromMessages: { main: mainMessage, error: errorMessage } }
+  const fromMessages = { main: mainMessage, error: errorMessage }
+  return { name, clientId, session, seq, headers, live, abandonMs, from, fromMessages }
 }
 
 function isOwner(claim: Claim, { clientId, session }: { readonly clientId: string; readonly session: Uint8Array }) {

@@ -23,6 +23,8 @@ export interface LogIdentity {
   /** The broker-wide alias under which its frames are stored and shared. */
   readonly alias: number
   readonly headers?: JsonObject | undefined
+  /** Whether its writer may leave out what it had no room for. */
+  readonly live?: boolean
   /** Names the writer's claim: the same in a later epoch, the same stream goes on under its old numbers. */
   readonly seq?: Uint8Array
 }

@@ -14,6 +14,7 @@ export { REPEAT_FIRST_MS, REPEAT_MAX_MS, RepeatTimer } from "./repeat-timer.ts"
 export { ResumeWindow } from "./resume-window.ts"
 export { type LaneStatement, maxChunkBytes } from "./send-lane.ts"
 export { startIds } from "./start-fields.ts"
+export { ABANDONED } from "./stop-request.ts"
 export { StreamWriter } from "./writer.ts"
 export {
   LIVE_MEMORY_BYTES,

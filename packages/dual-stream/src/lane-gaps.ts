@@ -51,8 +51,9 @@ export class LaneGaps {
   /** The reader has answered, and has passed everything below `cum`. */
   answered(cum: number): void {
     this.#answerAwaited = false
+    // A host that begins behind a gap has not heard of it: without the sum of costs there it would grant too little.
+    if (this.#unstated) return
     while (this.#gaps[0] !== undefined && this.#gaps[0].first <= cum) this.#gaps.shift()
-    if (this.#gaps.length === 0) this.#unstated = false
   }
 
   /** The reader may not have heard: everything is said again. */

@@ -1,4 +1,4 @@
-import { type Fields, idOfName, NIL_ID } from "@luxbus/packet"
+import { type Fields, idOfName, NIL_ID, StreamKind } from "@luxbus/packet"
 import type { StartHeader } from "./carrier.ts"
 import type { LaneSenders } from "./lane-senders.ts"
 import type { WriterOptions } from "./writer-contract.ts"
@@ -27,8 +27,8 @@ export function startFields(options: WriterOptions, position: StartPosition): Fi
     incarnation,
     resume: resume || undefined,
     live: live !== undefined || undefined,
-    // Whether a peer reads, the writer hears itself.
-    abandonMs: to === undefined ? abandonMs : undefined,
+    // Whether a peer is there, the writer hears itself.
+    abandonMs: kind === StreamKind.hosted ? abandonMs : undefined,
     mainFirst,
     errorFirst,
     // A reader takes a message to begin where the lane does, unless it hears otherwise.

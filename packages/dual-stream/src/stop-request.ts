@@ -1,4 +1,5 @@
 import type { Clock, Timer } from "@luxbus/clock"
+import { StreamKind } from "@luxbus/packet"
 import type { WriterOptions } from "./writer-contract.ts"
 
 /** The reason of a stream that nobody reads any more. */
@@ -14,12 +15,12 @@ export class StopRequest {
 
   constructor(
     clock: Clock,
-    { to, abandonMs }: Pick<WriterOptions, "to" | "abandonMs">,
+    { kind, abandonMs }: Pick<WriterOptions, "kind" | "abandonMs">,
     tell: (reason: string | undefined) => void,
   ) {
     this.#clock = clock
     // Who reads a hosted stream is the host's to watch.
-    this.#abandonMs = to === undefined ? undefined : abandonMs
+    this.#abandonMs = kind === StreamKind.hosted ? undefined : abandonMs
     this.#tell = tell
   }
 
