@@ -1,24 +1,13 @@
 import type { Clock } from "@luxbus/clock"
-import { type CreateHash, fromPeer, StreamReader, StreamWriter } from "@luxbus/dual-stream"
-import { BusError, type Codec, type JsonObject, matchSubject, StreamKind } from "@luxbus/packet"
+import { type CreateHash, fromLivePeer, fromPeer, StreamReader, StreamWriter } from "@luxbus/dual-stream"
+import { BusError, type Codec, matchSubject, StreamKind } from "@luxbus/packet"
 import { type ClientSession, ClientStreams, type IncomingStart, Publisher, SeqSource } from "@luxbus/session"
 import { abortError, throwIfAborted } from "./abort.ts"
 import type { Acceptor } from "./acceptor.ts"
 import { BusStream, type BusStreamParts } from "./bus-stream.ts"
-import type { NoticeListener } from "./notices.ts"
+import { type OpenOptions, writerOptions } from "./open-options.ts"
 import { RESUME_WINDOW_MS } from "./resume-window.ts"
 import { Waiters } from "./waiters.ts"
-
-/** How `Bus.open` opens a stream. */
-export interface OpenOptions {
-  /** The peer's client id; absent: the broker hosts the stream, and anyone may attach. */
-  readonly to?: string
-  /** Anything that readers should know from the start; at most 4 KiB as JSON. */
-  readonly headers?: JsonObject
-  /** Gives up opening; once open it does nothing. */
-  readonly signal?: AbortSignal
-  readonly onNotice?: NoticeListener
-}
 
 /** What {@link Streams} are made of. */
 export interface StreamsComponents {
@@ -97,11 +86,14 @@ export class Streams {
     const { clock, createHash } = this.#components
     const peer = start?.from ?? options.to
     const headers = start?.headers ?? options.headers ?? {}
+    const { live, abandonMs } = writerOptions(options)
+    const source = start?.live ? fromLivePeer : fromPeer
     const parts: BusStreamParts = {
       name,
       peer,
       direction: start === undefined ? "outbound" : "inbound",
       headers,
+      live: start?.live ?? live !== undefined,
       onNotice: options.onNotice,
       makeWriter: (events) =>
         new StreamWriter(
@@ -111,13 +103,14 @@ export class Streams {
             name,
             epoch: peer === undefined ? 0 : Math.floor(clock.wallNow() / 1000),
             seq: this.#seqs.next(),
+            ...(live !== undefined && { live }),
+            ...(abandonMs !== undefined && { abandonMs }),
             ...(peer !== undefined && { to: peer, windowMs: RESUME_WINDOW_MS, isAnswer: start !== undefined }),
             ...(start === undefined && Object.keys(headers).length > 0 && { headers }),
           },
         ),
       ...(peer !== undefined && {
-        makeReader: (events) =>
-          new StreamReader({ clock, createHash, events }, { source: fromPeer, windowMs: RESUME_WINDOW_MS }),
+        makeReader: (events) => new StreamReader({ clock, createHash, events }, { source, windowMs: RESUME_WINDOW_MS }),
       }),
       release: (stream) => this.#release(stream),
     }

@@ -13,6 +13,8 @@ export interface IncomingStart {
   readonly epoch: number
   /** What the peer told with the START. */
   readonly headers: JsonObject
+  /** Whether the peer drops what it has no room for, and tells of the gap. */
+  readonly live: boolean
 }
 
 interface Entry {
@@ -90,7 +92,8 @@ export class PeerReaders {
       this.#entries.delete(key)
       supersede(before, carrier, address)
     }
-    const reader = this.#accept({ name, from, epoch: header.epoch, headers: fields.headers ?? {} })
+    const { headers = {}, live = false } = fields
+    const reader = this.#accept({ name, from, epoch: header.epoch, headers, live })
     if (reader === undefined) return false
     this.#entries.set(key, { name, from, reader, seq })
     reader.attach(carrier, address, header.epoch)
