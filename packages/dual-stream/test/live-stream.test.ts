@@ -78,6 +78,20 @@ describe("a live stream", () => {
     expect(pair.writer.state).toBe("complete")
   })
 
+  test("behind a slow way is read at that way's speed, whatever is written", () => {
+    const pair = livePair(64 * KIB, { bytesPerMs: 100, latencyMs: 50 })
+      .connect()
+      .readAll()
+      .run(500)
+    for (let n = 0; n < 5_000; n++) {
+      write(pair, 1)
+      pair.run(2)
+    }
+    const bytes = pair.taken.main.parts.length * DATA.length
+    expect(bytes / (10_000 * 100)).toBeGreaterThan(0.9)
+    expect(pair.taken.main.gaps.length).toBeGreaterThan(0)
+  })
+
   test("keeps on its way what it has sent: no gap, though it is in memory no longer", () => {
     const pair = livePair(10 * KIB, { latencyMs: 100 })
       .connect()
