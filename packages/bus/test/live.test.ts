@@ -40,7 +40,10 @@ describe.each(Object.keys(SYSTEMS))("%s", (kind) => {
     for (const system of systems.splice(0)) await system.close()
   })
   const aborted = (signal: AbortSignal) =>
-    new Promise<unknown>((resolve) => signal.addEventListener("abort", () => resolve(signal.reason)))
+    new Promise<unknown>((resolve) => {
+      if (signal.aborted) resolve(signal.reason)
+      else signal.addEventListener("abort", () => resolve(signal.reason))
+    })
   const opened = async (alice: Bus, bob: Bus, options: Parameters<Bus["open"]>[1]) => {
     const accepting = bob.accept("camera").next()
     const near = await alice.open("camera", { to: "bob", ...options })
