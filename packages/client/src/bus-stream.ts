@@ -37,6 +37,7 @@ export interface BusStreamParts {
   readonly direction: Direction
   readonly headers: JsonObject
   readonly assembly: Assembly
+  readonly live: boolean
   readonly onNotice: NoticeListener | undefined
   readonly makeWriter: (events: WriterEvents) => StreamWriter
   /** The peer's half; absent for a hosted stream. */
@@ -55,9 +56,14 @@ export class BusStream implements AsyncDisposable {
   readonly peer: string | undefined
   readonly direction: Direction
   readonly headers: JsonObject
+  /** Whether who opened it writes a live stream: one with gaps where its reader was too slow. */
+  readonly live: boolean
   readonly main: Lane
   readonly error: Lane
-  /** Aborts when a reader asked to stop, with a BusError `cancelled` as its reason. A lost connection does not abort it. */
+  /**
+   * Aborts when a reader asked to stop, or nobody read for as long as `onAbandon` says, with a BusError `cancelled` as its
+   * reason. A lost connection does not abort it.
+   */
   readonly signal: AbortSignal
   /** The peer's outcome; of a hosted stream, this side's own once the broker has it all. */
   readonly outcome: Promise<Outcome>
@@ -79,6 +85,7 @@ export class BusStream implements AsyncDisposable {
     this.peer = parts.peer
     this.direction = parts.direction
     this.headers = parts.headers
+    this.live = parts.live
     this.signal = this.#abort.signal
     this.#notices = new Notices(parts.onNotice)
     this.#release = parts.release
@@ -119,6 +126,11 @@ export class BusStream implements AsyncDisposable {
   /** Bytes that were sent more than once, because a connection was lost. */
   get repeatedBytes(): number {
     return this.writer.repeatedBytes
+  }
+
+  /** Bytes of data that a live stream dropped before they were sent, over both lanes. */
+  get droppedBytes(): number {
+    return this.writer.droppedBytes
   }
 
   /** Ends with outcome `done`. Resolves when the other side has taken everything. */

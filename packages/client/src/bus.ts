@@ -26,8 +26,9 @@ import { AttachedStream, type Opened } from "./attached.ts"
 import type { BusStream } from "./bus-stream.ts"
 import { deferred } from "./deferred.ts"
 import type { NoticeListener } from "./notices.ts"
+import type { OpenOptions } from "./open-options.ts"
 import { encodePayload, type Payload } from "./payload.ts"
-import type { OpenOptions, Streams, StreamsComponents } from "./streams.ts"
+import type { Streams, StreamsComponents } from "./streams.ts"
 import { Subscription } from "./subscription.ts"
 
 /** Where a bus stands: `connecting`, `connected`, `suspended` (it reconnects by itself) or `closed`. */

@@ -1,38 +1,14 @@
 import type { Clock } from "@luxbus/clock"
-import { type CreateHash, fromPeer, StreamReader, StreamWriter } from "@luxbus/dual-stream"
-import {
-  BusError,
-  type Codec,
-  type JsonObject,
-  matchSubject,
-  StreamKind,
-  Urgency,
-  type UrgencyName,
-} from "@luxbus/packet"
+import { type CreateHash, fromLivePeer, fromPeer, StreamReader, StreamWriter } from "@luxbus/dual-stream"
+import { BusError, type Codec, matchSubject, StreamKind, Urgency } from "@luxbus/packet"
 import { type ClientSession, ClientStreams, type IncomingStart, Publisher, SeqSource } from "@luxbus/session"
 import { abortError, throwIfAborted } from "./abort.ts"
 import type { Acceptor } from "./acceptor.ts"
 import type { Assembly } from "./assembly.ts"
 import { BusStream, type BusStreamParts } from "./bus-stream.ts"
-import type { NoticeListener } from "./notices.ts"
+import { type OpenOptions, writerOptions } from "./open-options.ts"
 import { RESUME_WINDOW_MS } from "./resume-window.ts"
 import { Waiters } from "./waiters.ts"
-
-/** How `Bus.open` opens a stream. */
-export interface OpenOptions {
-  /** The peer's client id; absent: the broker hosts the stream, and anyone may attach. */
-  readonly to?: string
-  /** Anything that readers should know from the start; at most 4 KiB as JSON. */
-  readonly headers?: JsonObject
-  /**
-   * Where connections are short of room, `high` goes before `normal`, and that before `low`, on the whole way to the
-   * readers; who has waited 500 ms is next all the same. Default `normal`. What is accepted is answered with the opener's.
-   */
-  readonly urgency?: UrgencyName
-  /** Gives up opening; once open it does nothing. */
-  readonly signal?: AbortSignal
-  readonly onNotice?: NoticeListener
-}
 
 /** What {@link Streams} are made of. */
 export interface StreamsComponents {
@@ -116,12 +92,15 @@ export class Streams {
     const peer = start?.from ?? options.to
     const urgency = start?.urgency ?? Urgency[options.urgency ?? "normal"]
     const headers = start?.headers ?? options.headers ?? {}
+    const { live, abandonMs } = writerOptions(options)
+    const source = start?.live ? fromLivePeer : fromPeer
     const parts: BusStreamParts = {
       name,
       peer,
       direction: start === undefined ? "outbound" : "inbound",
       headers,
       assembly,
+      live: start?.live ?? live !== undefined,
       onNotice: options.onNotice,
       makeWriter: (events) =>
         new StreamWriter(
@@ -132,13 +111,14 @@ export class Streams {
             epoch: peer === undefined ? 0 : Math.floor(clock.wallNow() / 1000),
             seq: this.#seqs.next(),
             urgency,
+            ...(live !== undefined && { live }),
+            ...(abandonMs !== undefined && { abandonMs }),
             ...(peer !== undefined && { to: peer, windowMs: RESUME_WINDOW_MS, isAnswer: start !== undefined }),
             ...(start === undefined && Object.keys(headers).length > 0 && { headers }),
           },
         ),
       ...(peer !== undefined && {
-        makeReader: (events) =>
-          new StreamReader({ clock, createHash, events }, { source: fromPeer, windowMs: RESUME_WINDOW_MS }),
+        makeReader: (events) => new StreamReader({ clock, createHash, events }, { source, windowMs: RESUME_WINDOW_MS }),
       }),
       release: (stream) => this.#release(stream),
     }

@@ -9,6 +9,7 @@ import { Waiters } from "./waiters.ts"
  *
  * Ordering: as called. Loss: none; what is not acknowledged is kept. Backpressure: `write` waits while the lane's
  * memory ({@link LIMITS}.sendMemoryBytes; error: {@link LIMITS}.errorMemoryBytes) is full; lanes do not wait for each other.
+ * That of a live stream drops its oldest chunks instead, and never waits.
  */
 export class WritableLane {
   readonly #lane: DataLane

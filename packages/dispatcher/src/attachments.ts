@@ -118,6 +118,7 @@ export class Attachments {
     }
     return placed(log, request, {
       begun: (reader) => {
+        stream.readerCame()
         const leftMs = stream.suspendedLeftMs
         if (leftMs !== undefined) reader.suspended(leftMs)
       },

@@ -1,7 +1,16 @@
 import type { Clock } from "@luxbus/clock"
-import { type Carrier, type CreateHash, fromPeer, type Notice, StreamReader } from "@luxbus/dual-stream"
+import {
+  ABANDONED,
+  type Carrier,
+  type CreateHash,
+  fromLivePeer,
+  fromPeer,
+  type Notice,
+  StreamReader,
+} from "@luxbus/dual-stream"
 import { BusError, type JsonObject, Lane, type Outcome } from "@luxbus/packet"
 import type { FirstNumbers, Journal, Tombstones } from "@luxbus/stream-memory"
+import { AbandonWatch } from "./abandon-watch.ts"
 import { HostedWriter } from "./hosted-writer.ts"
 import { LogFeed } from "./log-feed.ts"
 import { type LogIdentity, StreamLog } from "./stream-log.ts"
@@ -20,6 +29,10 @@ export interface Claim {
   /** One of `Urgency`, as its writer stated it: its readers are served with it. */
   readonly urgency: number
   readonly headers: JsonObject | undefined
+  /** Whether its writer drops what it has no room for, and tells of the gap. */
+  readonly live: boolean
+  /** Milliseconds without a reader after which the writer is asked to stop; undefined: never. */
+  readonly abandonMs: number | undefined
   /** The lowest numbers that the writer still holds. */
   readonly from: FirstNumbers
   /** First chunks of the messages that hold them. */
@@ -54,6 +67,7 @@ export class HostedStream {
   readonly #windowMs: number
   readonly #reader: StreamReader
   readonly #writer: HostedWriter
+  readonly #abandon: AbandonWatch
   #log: StreamLog | undefined
   #openings: (() => void)[] | undefined = []
   #feed: LogFeed | undefined
@@ -80,12 +94,18 @@ export class HostedStream {
           failed: ({ code, message }) => this.#end({ status: "error", code, message }),
         },
       },
-      { source: fromPeer, windowMs: options.windowMs, main: claim.from.main, error: claim.from.error },
+      {
+        source: claim.live ? fromLivePeer : fromPeer,
+        windowMs: options.windowMs,
+        main: claim.from.main,
+        error: claim.from.error,
+      },
     )
     // The log reads both lanes: neither is drained for the other's sake.
     this.#reader.touch(Lane.main)
     this.#reader.touch(Lane.error)
     this.#writer = new HostedWriter(clock, this.#reader, () => this.#log?.outcome !== undefined)
+    this.#abandon = new AbandonWatch(clock, claim.abandonMs, () => this.cancel(ABANDONED))
   }
 
   /** Undefined while it is opening. */
@@ -131,11 +151,11 @@ export class HostedStream {
       reader: this.#reader,
       log,
       grew: (bytes) => this.#events.grew(bytes),
-      refuse: (error) => this.refuse(error),
     })
     if (this.#writer.connected) this.#writer.attach(identity.epoch, identity.incarnation)
     else this.#reader.control({ suspended: this.#windowMs }, 0)
     this.#takeAll()
+    this.#watchReaders()
     this.openingEnded()
   }
 
@@ -168,8 +188,13 @@ export class HostedStream {
     this.#reader.cancel(reason)
   }
 
+  readerCame(): void {
+    this.#watchReaders()
+  }
+
   /** A reader is gone: an earlier epoch may have been kept for it. */
   readerLeft(): void {
+    this.#watchReaders()
     this.#events.readerLeft()
   }
 
@@ -193,6 +218,7 @@ export class HostedStream {
   /** Lets go of everything: with an error the readers are put out, without one nobody is told. */
   close(error?: BusError): void {
     this.#finishing = true
+    this.#abandon.stop()
     this.#feed?.release()
     this.#log?.close(error)
     if (this.outcome === undefined) {
@@ -201,6 +227,11 @@ export class HostedStream {
     }
     this.#reader.close()
     this.#writer.release()
+  }
+
+  /** Once it ends there is nothing to be stopped. */
+  #watchReaders(): void {
+    if (this.#ending === undefined) this.#abandon.readers(this.#log?.readerCount ?? 0)
   }
 
   #takeAll(): void {
@@ -212,6 +243,7 @@ export class HostedStream {
   #end(outcome: Omit<Outcome, "main" | "error">): void {
     if (this.#ending !== undefined) return
     this.#ending = outcome
+    this.#abandon.stop()
     this.#takeAll()
   }
 

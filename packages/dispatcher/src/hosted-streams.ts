@@ -194,9 +194,9 @@ export class HostedStreams {
       return
     }
     const { aliases, incarnation, events, appeared } = this.#components
-    const { name, clientId: writer, urgency, headers, seq } = stream.claim
+    const { name, clientId: writer, urgency, headers, live, seq } = stream.claim
     events.streamStarted?.({ name, epoch, writer })
-    stream.open(journal, { name, epoch, incarnation, alias: aliases.allot(), urgency, headers, seq })
+    stream.open(journal, { name, epoch, incarnation, alias: aliases.allot(), urgency, headers, live, seq })
     if (this.#byName.get(name) === stream) appeared(stream)
   }
 
@@ -235,7 +235,7 @@ export class HostedStreams {
 }
 
 function claimOf({ clientId, session, tombstones }: Claimant, { hop }: FullHeader, fields: Fields): Claim {
-  const { name = "", seq, headers, mainFirst = 0, errorFirst = 0 } = fields
+  const { name = "", seq, headers, live = false, abandonMs, mainFirst = 0, errorFirst = 0 } = fields
   const { mainMessage = mainFirst, errorMessage = errorFirst } = fields
   assertName(name, "name")
   if (seq === undefined) throw new BusError("invalid_argument", "a hosted stream has a seq")
@@ -244,7 +244,8 @@ function claimOf({ clientId, session, tombstones }: Claimant, { hop }: FullHeade
   }
   const from = { main: mainFirst, error: errorFirst }
   const fromMessages = { main: mainMessage, error: errorMessage }
-  return { name, clientId, session, seq, tombstones, urgency: hop & URGENCY_MASK, headers, from, fromMessages }
+  const urgency = hop & URGENCY_MASK
+  return { name, clientId, session, seq, tombstones, urgency, headers, live, abandonMs, from, fromMessages }
 }
 
 /** Its claim is found by its name no longer: its START, repeated, must not claim the name again. */

@@ -1,7 +1,7 @@
 import type { Clock } from "@luxbus/clock"
 import type { StreamReader } from "@luxbus/dual-stream"
-import { BusError, type DataLane, type Fields, FrameType, Lane, LIMITS } from "@luxbus/packet"
-import { RunBuilder } from "./run-builder.ts"
+import { type DataLane, type Fields, FrameType, Lane, LIMITS } from "@luxbus/packet"
+import { type LogRun, RunBuilder } from "./run-builder.ts"
 import type { StreamLog } from "./stream-log.ts"
 
 /** What the journal may owe an answer for before no more is taken from the writer, whose credit then ends. */
@@ -14,8 +14,6 @@ export interface LogFeedComponents {
   readonly log: StreamLog
   /** The ring holds so many bytes more, or less. */
   readonly grew: (bytes: number) => void
-  /** The writer did what a log cannot take. */
-  readonly refuse: (error: BusError) => void
 }
 
 /**
@@ -65,16 +63,17 @@ export class LogFeed {
 
   /** Takes what has arrived on a lane, as far as the journal keeps up. */
   take(lane: DataLane): void {
-    const { clock, reader, log, refuse } = this.#components
+    const { clock, reader, log } = this.#components
     const received = reader.lane(lane)
     while (!this.#closed && received.readable && log.pendingBytes < MAX_PENDING_BYTES) {
       const item = reader.take(lane)
       if (item === undefined) break
-      if (item.type === "gap") {
-        refuse(new BusError("unsupported", "a hosted stream has no gaps of its writer's making"))
-        return
-      }
       const builder = this.#builder(lane)
+      if (item.type === "gap") {
+        this.commit()
+        this.#append([builder.leaveOut(item)])
+        continue
+      }
       // The END may carry data, which comes before it as a chunk of its number.
       const isLast = received.ended && item.number === received.cum - 1
       if (item.type === "end") builder.encode(FrameType.end, 0, NO_DATA, item.fields)
@@ -91,11 +90,14 @@ export class LogFeed {
   /** Appends what was taken. */
   commit(): void {
     if (this.#closed) return
-    const { log, grew } = this.#components
     const runs = []
     if (!this.#main.empty) runs.push(this.#main.take())
     if (this.#error?.empty === false) runs.push(this.#error.take())
-    if (runs.length === 0) return
+    if (runs.length > 0) this.#append(runs)
+  }
+
+  #append(runs: readonly LogRun[]): void {
+    const { log, grew } = this.#components
     log.append(runs)
     const { heldBytes } = log
     grew(heldBytes - this.#heldBytes)

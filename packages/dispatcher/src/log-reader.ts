@@ -56,7 +56,7 @@ export class LogReader implements StreamEnd, LogSubscriber {
     const { main, error } = position
     this.#main = new ReaderLane(Lane.main, main, log.bounds(Lane.main).first, log.from.main)
     this.#error = new ReaderLane(Lane.error, error, log.bounds(Lane.error).first, log.from.error)
-    const { name, incarnation, headers, seq } = log.identity
+    const { name, incarnation, headers, live, seq } = log.identity
     this.#address = this.#start({
       kind: StreamKind.delivery,
       type: log.hasOrigins ? PacketKind.event : undefined,
@@ -65,6 +65,7 @@ export class LogReader implements StreamEnd, LogSubscriber {
       incarnation,
       seq,
       headers,
+      live: live === true || undefined,
       mainFirst: main.next,
       errorFirst: error.next,
       mainMessage: main.message,

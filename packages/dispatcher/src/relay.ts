@@ -38,6 +38,9 @@ export interface RelayEvents {
   ended(ending: StreamEnding | undefined): void
 }
 
+/** What a timer can wait for; a deadline that is later is none here. */
+const MAX_DELAY_MS = 0x7fff_ffff
+
 /**
  * One stream from client to client. It keeps no chunk and creates no credit: frames and statements pass, and what a full
  * connection does not take is dropped and named, for the reader to ask the writer for. It lives while both sides are
@@ -56,6 +59,10 @@ export class Relay {
   #writer: Place | undefined
   #reader: Place | undefined
   #timer: Timer | undefined
+  /** When the writer's START is too late for a reader that has not seen it. */
+  #deadline: Timer | undefined
+  /** Whether the reader was handed the START. */
+  #begun = false
   #roomAwaited = false
   #ended = false
 
@@ -89,7 +96,8 @@ export class Relay {
   }
 
   /**
-   * The writer's START, the first or a repeated one: goes on to the reader, or waits for it.
+   * The writer's START, the first or a repeated one: goes on to the reader, or waits for it, until its deadline. It is not
+   * kept: what the writer says again has its own, with what is left of it.
    * @throws BusError `too_large` when the START does not fit with what the broker adds
    */
   announce(place: Place, readerCarrier: BrokerCarrier | undefined, header: FullHeader, fields: Fields): void {
@@ -100,12 +108,15 @@ export class Relay {
     }
     claimAddress(place.carrier, place.address, this.#writerEnd)
     this.#writer = place
+    this.#stopDeadline()
     if (readerCarrier === undefined) {
+      this.#waitUntil(header.deadlineMs)
       this.#events.waiting()
       this.#toWriter.say(place, 0, { verdict: { verdict: "wait" } })
       return
     }
     this.#stopWindow()
+    this.#begun = true
     const reader = this.#placeReader(readerCarrier)
     const { requestId, peerId, epoch, deadlineMs } = header
     const hop = header.hop & URGENCY_MASK
@@ -249,6 +260,19 @@ export class Relay {
     this.#timer ??= this.#clock.setTimer(this.#windowMs, () => this.#end())
   }
 
+  /** What was not begun has expired; of what was, nobody knows how far it is. */
+  #waitUntil(deadlineMs: number): void {
+    if (this.#begun || deadlineMs === 0 || deadlineMs > MAX_DELAY_MS) return
+    this.#deadline = this.#clock.setTimer(deadlineMs, () => {
+      this.refuse(new BusError("expired", `"${this.claim.to}" did not come before the deadline.`))
+    })
+  }
+
+  #stopDeadline(): void {
+    this.#deadline?.cancel()
+    this.#deadline = undefined
+  }
+
   #stopWindow(): void {
     this.#timer?.cancel()
     this.#timer = undefined
@@ -258,6 +282,7 @@ export class Relay {
     if (this.#ended) return
     this.#ended = true
     this.#stopWindow()
+    this.#stopDeadline()
     this.#leave(this.#writer, this.#toWriter)
     this.#leave(this.#reader, this.#toReader)
     this.#writer = undefined

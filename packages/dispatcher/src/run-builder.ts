@@ -1,3 +1,4 @@
+import type { Gap } from "@luxbus/dual-stream"
 import {
   ChunkFlag,
   chunkCost,
@@ -55,6 +56,23 @@ export class RunBuilder {
     else this.#writer.chunk(this.#alias, this.#lane, flags, 0, this.#next, data, fields)
     this.#count(1, chunkCost(data.length))
     if ((flags & ChunkFlag.more) === 0) this.#message = this.#next
+  }
+
+  /**
+   * The run of a gap, from where the last run ended: a statement in the place of what will never come, as every reader is
+   * told it there.
+   */
+  leaveOut({ first, message, reason }: Gap): LogRun {
+    const from = this.#next
+    const gap = [[from, first - 1]] as const
+    const statement = new MessageWriter()
+    statement.control(this.#alias, 0, { lane: this.#lane, gap, first, message, reason })
+    this.#first = first
+    this.#next = first
+    this.#message = message
+    const run = { lane: this.#lane, first: from, count: first - from, message: this.#firstMessage, cost: 0 }
+    this.#firstMessage = message
+    return { ...run, bytes: statement.take().slice(), messageAfter: message }
   }
 
   /** Adds compact frames, each a whole message, as they came; they are copied, renumbered and readdressed in `take`. */

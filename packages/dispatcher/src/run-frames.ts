@@ -1,8 +1,22 @@
-import { ChunkFlag, chunkCost, compactDataBytes, compactFrameBytes, MessageReader, setFrameAlias } from "@luxbus/packet"
+import {
+  ChunkFlag,
+  chunkCost,
+  compactDataBytes,
+  compactFrameBytes,
+  Lane,
+  MessageReader,
+  setFrameAlias,
+} from "@luxbus/packet"
 import type { Run } from "@luxbus/stream-memory"
 
 /** Byte 1 of a compact frame bears the flags at the places that `ChunkFlag` names. */
 const FLAGS_OFFSET = 1
+const LANE_BITS = 3
+
+/** Whether a run states a gap, in one frame for all its numbers. */
+export function isGap(run: Run): boolean {
+  return (run.bytes[FLAGS_OFFSET]! & LANE_BITS) === Lane.control
+}
 
 /** Where the frame of chunk `number` begins in a run that holds it. */
 export function frameOffset(run: Run, number: number): number {
@@ -13,6 +27,7 @@ export function frameOffset(run: Run, number: number): number {
 
 /** The first chunk of the message that holds chunk `number` of the run. */
 export function messageOf(run: Run, number: number): number {
+  if (isGap(run)) return run.message
   let message = run.message
   let offset = 0
   for (let n = run.first; n < number; n++) {

@@ -25,6 +25,8 @@ export interface LogIdentity {
   /** One of `Urgency`: how its readers' connections serve it among others. Default: normal. */
   readonly urgency?: number
   readonly headers?: JsonObject | undefined
+  /** Whether its writer may leave out what it had no room for. */
+  readonly live?: boolean
   /** Names the writer's claim: the same in a later epoch, the same stream goes on under its old numbers. */
   readonly seq?: Uint8Array
 }

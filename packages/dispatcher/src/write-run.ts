@@ -2,7 +2,7 @@ import type { FrameOutput } from "@luxbus/dual-stream"
 import { chunkCost } from "@luxbus/packet"
 import type { Run } from "@luxbus/stream-memory"
 import type { ReaderLane } from "./reader-lane.ts"
-import { cutRun, frameOffset, readdressed, readFrameOfPublisher } from "./run-frames.ts"
+import { cutRun, frameOffset, isGap, readdressed, readFrameOfPublisher } from "./run-frames.ts"
 import type { StreamLog } from "./stream-log.ts"
 
 /**
@@ -14,6 +14,11 @@ export function writeRun(log: StreamLog, address: number, lane: ReaderLane, run:
   if (isShared && lane.next === run.first && run.cost <= lane.credit && run.bytes.length <= output.room) {
     lane.sent(run.count, run.cost)
     output.frames(lane.lane, run.bytes, run.cost)
+    return true
+  }
+  if (isGap(run)) {
+    lane.sent(run.first + run.count - lane.next, 0)
+    output.frames(lane.lane, isShared ? run.bytes : readdressed(run.bytes, address), 0)
     return true
   }
   const from = lane.next

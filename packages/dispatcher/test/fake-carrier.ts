@@ -91,7 +91,8 @@ export class FakeCarrier implements BrokerCarrier {
   }
 
   start(address: number, header: StartHeader, fields: Fields): void {
-    this.#writer.start({ epoch: header.epoch }, { ...fields, alias: address })
+    const { epoch, deadlineMs } = header
+    this.#writer.start({ epoch, ...(deadlineMs !== undefined && { deadlineMs }) }, { ...fields, alias: address })
     this.#planFlush()
   }
 

@@ -125,6 +125,7 @@ class ToldCarrier implements BrokerCarrier {
 }
 
 const HEADER: FullHeader = {
+  hop: 0,
   requestId: NIL_ID,
   clientId: NIL_ID,
   peerId: NIL_ID,

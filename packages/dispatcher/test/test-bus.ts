@@ -16,7 +16,7 @@ import { type ConnectedClient, Dispatcher, type DispatcherOptions, type HostedSu
 import { carrierPair, type FakeCarrier } from "./fake-carrier.ts"
 import { fakeHash } from "./fake-hash.ts"
 import { TestReader } from "./test-reader.ts"
-import { TestWriter } from "./test-writer.ts"
+import { TestWriter, type WriterDetails } from "./test-writer.ts"
 import { encode } from "./text.ts"
 
 /** A dispatcher, its clock and its clients. */
@@ -124,12 +124,12 @@ export class TestClient {
     }
   }
 
-  host(name: string): TestWriter {
-    return this.#write({ name })
+  host(name: string, details: WriterDetails = {}): TestWriter {
+    return this.#write({ name, ...details })
   }
 
-  open(name: string, to: string, epoch = 1): TestWriter {
-    return this.#write({ name, to, epoch })
+  open(name: string, to: string, epoch = 1, details: WriterDetails = {}): TestWriter {
+    return this.#write({ name, to, epoch, ...details })
   }
 
   attach(name: string, from: JsonValue = "start", wait = false): TestReader {
@@ -193,7 +193,9 @@ export class TestClient {
     }
   }
 
-  #write(options: { readonly name: string; readonly to?: string; readonly epoch?: number }): TestWriter {
+  #write(
+    options: WriterDetails & { readonly name: string; readonly to?: string; readonly epoch?: number },
+  ): TestWriter {
     const seq = new Uint8Array(40)
     seq.set(this.session)
     seq[39] = this.#nextSeq++

@@ -20,7 +20,7 @@ export class TestReader {
   readonly #source: ReaderSource
   readonly items: LaneItem[] = []
   readonly notices: Notice[] = []
-  readonly starts: { readonly epoch: number; readonly fields: Fields }[] = []
+  readonly starts: { readonly epoch: number; readonly deadlineMs: number; readonly fields: Fields }[] = []
   readonly origins: (string | undefined)[] = []
   reader: StreamReader | undefined
   outcome: Outcome | undefined
@@ -33,7 +33,7 @@ export class TestReader {
   }
 
   started(carrier: FakeCarrier, alias: number, header: FullHeader, fields: Fields): void {
-    this.starts.push({ epoch: header.epoch, fields })
+    this.starts.push({ epoch: header.epoch, deadlineMs: header.deadlineMs, fields })
     if (this.reader === undefined || this.reader.epoch !== header.epoch) {
       this.reader?.close()
       this.reader = this.#makeReader(fields)

@@ -1,8 +1,11 @@
 import type { Clock } from "@luxbus/clock"
-import { type Notice, StreamWriter } from "@luxbus/dual-stream"
+import { type Notice, StreamWriter, type WriterOptions } from "@luxbus/dual-stream"
 import { type BusError, Lane, type Outcome, StreamKind } from "@luxbus/packet"
 import { fakeHash } from "./fake-hash.ts"
 import { encode } from "./text.ts"
+
+/** What a stream is beside. */
+export type WriterDetails = Pick<WriterOptions, "live" | "abandonMs">
 
 /** A writing application on a real StreamWriter. */
 export class TestWriter {
@@ -13,9 +16,14 @@ export class TestWriter {
 
   constructor(
     clock: Clock,
-    options: { readonly name: string; readonly to?: string; readonly seq: Uint8Array; readonly epoch?: number },
+    options: WriterDetails & {
+      readonly name: string
+      readonly to?: string
+      readonly seq: Uint8Array
+      readonly epoch?: number
+    },
   ) {
-    const { name, to, seq, epoch } = options
+    const { name, to, seq, epoch, ...details } = options
     this.writer = new StreamWriter(
       {
         clock,
@@ -31,8 +39,8 @@ export class TestWriter {
         },
       },
       to === undefined
-        ? { kind: StreamKind.hosted, name, epoch: 0, seq, headers: { title: name } }
-        : { kind: StreamKind.relayed, name, to, epoch: epoch ?? 1, seq, windowMs: 120_000 },
+        ? { kind: StreamKind.hosted, name, epoch: 0, seq, headers: { title: name }, ...details }
+        : { kind: StreamKind.relayed, name, to, epoch: epoch ?? 1, seq, windowMs: 120_000, ...details },
     )
   }
 

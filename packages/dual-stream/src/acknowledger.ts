@@ -22,7 +22,7 @@ export interface AcknowledgerEvents {
   /** There is something to write. */
   wake(): void
   /** A hole was asked for often enough. */
-  gaveUp(error: BusError): void
+  readonly gaveUp: (error: BusError) => void
 }
 
 /** Decides when a reader states what it has, what it grants and what it misses; and writes these statements. */
@@ -69,16 +69,11 @@ export class Acknowledger {
   }
 
   /**
-   * A broker dropped these frames of the lane and has room again. None: it drops, and nothing is asked for until then.
+   * A broker dropped these frames of the lane, on the way to who can miss some.
    * @throws BusError `protocol` beyond the lane's end
    */
   holeDeclared(lane: DataLane, hole: RangeList): void {
-    const due = this.#of(lane)
-    const [first, last] = [hole[0], hole.at(-1)]
-    if (last !== undefined) due.lane.stateNext(last[1] + 1)
-    if (this.#isPaused) return
-    if (first === undefined || last === undefined) due.holes?.noRoom()
-    else due.holes?.declared(first[0], last[1])
+    this.#of(lane).holes?.declared(hole, this.#isPaused)
   }
 
   /** The writer cannot be reached: holes are not asked for until {@link Acknowledger.resume}. */
@@ -111,7 +106,7 @@ export class Acknowledger {
   #watch(lane: ReceiveLane, source: ReaderSource): LaneDue {
     const holes = source.watchHoles(this.#clock, lane, {
       due: () => this.soon(lane.lane),
-      gaveUp: (error) => this.#events.gaveUp(error),
+      gaveUp: this.#events.gaveUp,
     })
     return { lane, holes, statement: false, arrived: false }
   }

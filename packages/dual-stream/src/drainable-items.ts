@@ -5,6 +5,8 @@ import type { LaneItem } from "./lane-item.ts"
 import type { Gap } from "./notice.ts"
 import type { UnreadItems } from "./unread-items.ts"
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
 /**
  * Unread items of a peer's lane. Part of them may be **drained**: it no longer fills the window, as if it had been
  * taken, and its oldest chunks may have been dropped, which a gap tells.
@@ -20,6 +22,8 @@ export class DrainableItems implements UnreadItems {
   #passed: number
   #windowCost = 0
   #drainedCost = 0
+  /** The newest item, where that is a gap. */
+  #lastGap: Mutable<Gap> | undefined
 
   constructor(lane: "main" | "error", first: number, message = first) {
     this.#lane = lane
@@ -48,12 +52,23 @@ export class DrainableItems implements UnreadItems {
   }
 
   push(item: Exclude<LaneItem, Gap>): void {
+    this.#lastGap = undefined
     this.#queue.push(item)
     this.#windowCost += item.cost
   }
 
+  /** A gap behind a gap makes it longer: while nobody reads a live stream, its writer tells of ever more. */
   pushGap(gap: Gap): void {
-    this.#queue.push(gap)
+    const last = this.#lastGap
+    const [begin, behind] = [last?.ranges[0]?.[0], gap.ranges[0]?.[0]]
+    if (last !== undefined && begin !== undefined && last.first === behind) {
+      last.ranges = [[begin, gap.first - 1]]
+      last.first = gap.first
+      last.message = gap.message
+      return
+    }
+    this.#lastGap = { ...gap }
+    this.#queue.push(this.#lastGap)
   }
 
   take(): LaneItem | undefined {
@@ -93,6 +108,7 @@ export class DrainableItems implements UnreadItems {
   #shift(): LaneItem | undefined {
     const item = this.#queue.shift()
     if (item === undefined) return undefined
+    if (item === this.#lastGap) this.#lastGap = undefined
     this.#passed = item.type === "gap" ? item.first : item.number + 1
     if (item.type === "gap") this.#message = item.message
     else if (item.type === "chunk" && (item.flags & ChunkFlag.more) === 0) this.#message = item.number + 1

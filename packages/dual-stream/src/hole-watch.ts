@@ -65,19 +65,12 @@ export class HoleWatch implements LaneHoles {
     if (last[1] >= this.#askedBelow) this.#ask(this.#askedBelow)
   }
 
-  /** A broker drops frames for want of room, others' before ours perhaps for long: that is no fault of the writer's. */
-  noRoom(): void {
-    this.pause()
-    this.#hasNoRoom = true
-  }
-
-  /** A broker says that it dropped frames from `first` to `last` and has room again: they are asked for, as if never before. */
-  declared(first: number, last: number): void {
-    this.#hasNoRoom = false
-    this.#lostBelow = Math.max(this.#lostBelow, last + 1)
-    if (this.#holes.length === 0) return
-    this.#timer.answered(true)
-    this.#ask(first)
+  declared(hole: RangeList, isPaused: boolean): void {
+    const [first, last] = [hole[0], hole.at(-1)]
+    if (last !== undefined) this.#lane.stateNext(last[1] + 1)
+    if (isPaused) return
+    if (first === undefined || last === undefined) this.#noRoom()
+    else this.#dropped(first[0], last[1])
   }
 
   pause(): void {
@@ -102,6 +95,21 @@ export class HoleWatch implements LaneHoles {
     this.#askChunks = Number.POSITIVE_INFINITY
     this.#askedBelow = Math.max(this.#askedBelow, (due.at(-1)?.[1] ?? -1) + 1)
     return due
+  }
+
+  /** A broker drops frames for want of room, others' before ours perhaps for long: that is no fault of the writer's. */
+  #noRoom(): void {
+    this.pause()
+    this.#hasNoRoom = true
+  }
+
+  /** A broker has room again for what it dropped: that is asked for, as if never before. */
+  #dropped(first: number, last: number): void {
+    this.#hasNoRoom = false
+    this.#lostBelow = Math.max(this.#lostBelow, last + 1)
+    if (this.#holes.length === 0) return
+    this.#timer.answered(true)
+    this.#ask(first)
   }
 
   /** What is missing and not merely still to come. */
@@ -139,9 +147,11 @@ export class HoleWatch implements LaneHoles {
       if (this.#askFrom === Number.POSITIVE_INFINITY) this.#askChunks = REPEATED_CHUNKS
       this.#ask(0)
     } else {
+      const [first, last] = this.#holes[0]!
+      const { lane } = this.#lane
       this.pause()
-      const text = `A hole of the ${laneName(this.#lane.lane)} lane was not filled though asked for ${LIMITS.repairAttempts} times.`
-      this.#events.gaveUp(new BusError("gap", text, { details: { first: this.#lane.cum } }))
+      const text = `A hole of the ${laneName(lane)} lane was not filled though asked for ${LIMITS.repairAttempts} times.`
+      this.#events.gaveUp(new BusError("gap", text, { details: { lane, first, last } }))
     }
   }
 }

@@ -6,7 +6,7 @@ const NONE: RangeList = []
 
 /**
  * The order of a hosted lane: a host serves from where its reader stands, and a connection loses nothing while it lasts.
- * It keeps one chunk: take it before the next is received.
+ * It keeps one chunk, or the mark of a gap: take it before the next is received.
  */
 export class InOrder<T> implements LaneOrder<T> {
   #cum: number
@@ -48,8 +48,9 @@ export class InOrder<T> implements LaneOrder<T> {
 
   stateNext(): void {}
 
-  skipTo(first: number): readonly T[] {
-    this.#cum = Math.max(this.#cum, first)
+  leaveOut(_first: number, last: number, mark: T): readonly T[] {
+    this.#cum = last + 1
+    this.#next = mark
     return []
   }
 }

@@ -4,7 +4,7 @@ export type { BrokerCarrier, Carrier, ControlOutput, FrameOutput, StartHeader, S
 export { Duplex, type DuplexState } from "./duplex.ts"
 export { freeAddress } from "./free-address.ts"
 export { fromHost } from "./from-host.ts"
-export { fromPeer } from "./from-peer.ts"
+export { fromLivePeer, fromPeer } from "./from-peer.ts"
 export type { CreateHash, Hash } from "./hash.ts"
 export type { Chunk, LaneEnd, LaneItem } from "./lane-item.ts"
 export type { Gap, GapReason, Notice } from "./notice.ts"
@@ -17,5 +17,12 @@ export { ResumeWindow } from "./resume-window.ts"
 export { type LaneBudget, SendBudget } from "./send-budget.ts"
 export { type LaneStatement, maxChunkBytes } from "./send-lane.ts"
 export { startIds } from "./start-fields.ts"
+export { ABANDONED } from "./stop-request.ts"
 export { StreamWriter } from "./writer.ts"
-export type { WriterComponents, WriterEvents, WriterOptions, WriterState } from "./writer-contract.ts"
+export {
+  LIVE_MEMORY_BYTES,
+  type WriterComponents,
+  type WriterEvents,
+  type WriterOptions,
+  type WriterState,
+} from "./writer-contract.ts"

@@ -26,6 +26,16 @@ export interface LaneEnd {
   readonly verified: boolean
 }
 
+/** What will not arrive, in its place. */
+export interface LeftOut {
+  readonly type: "leftOut"
+  readonly gap: Omit<Gap, "type" | "lane">
+  /** The least that the sum of costs is behind it. */
+  readonly at: number
+  /** Of what had arrived of it. */
+  readonly cost: number
+}
+
 /** What a lane hands on, in order. */
 export type LaneItem = Chunk | LaneEnd | Gap
 

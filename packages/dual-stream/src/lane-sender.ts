@@ -1,10 +1,11 @@
 import type { Clock } from "@luxbus/clock"
-import { type DataLane, HopFlag, LIMITS, laneName } from "@luxbus/packet"
+import { type DataLane, HopFlag, Lane, LIMITS, laneName } from "@luxbus/packet"
 import type { FrameOutput } from "./carrier.ts"
 import type { CreateHash } from "./hash.ts"
 import { RepeatTimer } from "./repeat-timer.ts"
 import type { BudgetHolder, LaneBudget, SendBudget } from "./send-budget.ts"
 import { type LaneStatement, SendLane } from "./send-lane.ts"
+import { LIVE_MEMORY_BYTES, type WriterOptions } from "./writer-contract.ts"
 
 export interface LaneSenderComponents {
   readonly clock: Clock
@@ -14,6 +15,7 @@ export interface LaneSenderComponents {
   readonly wakeControl: () => void
   /** The lane's memory has room again. */
   readonly room: (lane: DataLane) => void
+  readonly live: WriterOptions["live"]
 }
 
 /**
@@ -24,6 +26,9 @@ export class LaneSender implements BudgetHolder {
   readonly chunks: SendLane
   readonly #budget: LaneBudget
   readonly #roomCame: (lane: DataLane) => void
+  /** Of a live stream: what is beyond it is dropped. */
+  readonly #liveMemoryBytes: number | undefined
+  readonly #wakeControl: () => void
   readonly #repeat: RepeatTimer
   #restateDue = false
   #roomWanted = false
@@ -31,12 +36,16 @@ export class LaneSender implements BudgetHolder {
   #countedCost = 0
 
   constructor(components: LaneSenderComponents, lane: DataLane) {
-    this.chunks = new SendLane(lane, components.createHash, LIMITS.earlyBytes[laneName(lane)])
-    this.#budget = components.budget[laneName(lane)]
-    this.#roomCame = components.room
-    this.#repeat = new RepeatTimer(components.clock, () => {
+    const { budget, clock, createHash, live, room, wakeControl } = components
+    this.chunks = new SendLane(lane, createHash, LIMITS.earlyBytes[laneName(lane)])
+    this.#budget = budget[laneName(lane)]
+    this.#roomCame = room
+    this.#liveMemoryBytes = live && liveMemoryBytes(lane, live)
+    this.#wakeControl = wakeControl
+    this.#repeat = new RepeatTimer(clock, () => {
       this.#restateDue = true
-      components.wakeControl()
+      this.chunks.restateGaps()
+      wakeControl()
     })
   }
 
@@ -44,8 +53,12 @@ export class LaneSender implements BudgetHolder {
     return this.chunks.heldCost
   }
 
-  /** Whether the lane's memory takes another chunk; if not, `components.room` is called once it does. */
+  /**
+   * Whether the lane's memory takes another chunk; if not, `components.room` is called once it does. That of a live
+   * stream makes room.
+   */
   hasRoom(): boolean {
+    if (this.#liveMemoryBytes !== undefined) return true
     this.#roomWanted = !this.#budget.admit(this)
     return !this.#roomWanted
   }
@@ -59,6 +72,8 @@ export class LaneSender implements BudgetHolder {
   /** Appends one chunk. @returns whether there is room for another */
   append(data: Uint8Array, flags: number): boolean {
     this.chunks.append(data, flags)
+    if (this.#liveMemoryBytes !== undefined) this.chunks.dropTo(this.#liveMemoryBytes)
+    this.#lookForGaps()
     this.#budget.wrote(this)
     this.#count()
     return this.hasRoom()
@@ -95,6 +110,7 @@ export class LaneSender implements BudgetHolder {
    */
   state(statement: LaneStatement): void {
     const news = this.chunks.state(statement)
+    this.#lookForGaps()
     // An answer that brings nothing new does not shorten the pauses: a slow reader is not asked five times a second.
     if (this.chunks.acknowledged) this.#repeat.answered(false)
     else if (news) this.#repeat.answered(true)
@@ -103,9 +119,14 @@ export class LaneSender implements BudgetHolder {
 
   /** States how far the lane was sent, if that is due: the reader answers with what it has and grants. */
   writeStatement(output: FrameOutput): void {
+    if (this.chunks.gapsDue) this.chunks.writeGaps(output)
     if (!this.#restateDue) return
     this.#restateDue = false
     output.control(HopFlag.ackNow, { lane: this.chunks.lane, next: this.chunks.sentNext })
+  }
+
+  #lookForGaps(): void {
+    if (this.chunks.gapsDue) this.#wakeControl()
   }
 
   /** The reader is away: nothing is repeated until the lane is pulled from again. */
@@ -119,4 +140,8 @@ export class LaneSender implements BudgetHolder {
     this.#countedCost += cost
     if (cost !== 0) this.#budget.changed(cost)
   }
+}
+
+function liveMemoryBytes(lane: DataLane, { memoryBytes = LIVE_MEMORY_BYTES }: NonNullable<WriterOptions["live"]>): number {
+  return lane === Lane.main ? memoryBytes : LIMITS.errorMemoryBytes
 }

@@ -16,6 +16,10 @@ export class LaneSenders {
     return lane === Lane.main ? this.main : this.error
   }
 
+  get droppedBytes(): number {
+    return this.main.chunks.droppedBytes + this.error.chunks.droppedBytes
+  }
+
   get repeatedBytes(): number {
     return this.main.chunks.repeatedBytes + this.error.chunks.repeatedBytes
   }

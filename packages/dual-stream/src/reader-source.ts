@@ -2,6 +2,7 @@ import type { Clock } from "@luxbus/clock"
 import type { BusError, RangeList } from "@luxbus/packet"
 import type { Reception } from "@luxbus/stream-memory"
 import type { ReadInterest } from "./read-interest.ts"
+import type { StreamReader } from "./reader.ts"
 import type { ReceiveLane } from "./receive-lane.ts"
 import type { UnreadItems } from "./unread-items.ts"
 
@@ -20,6 +21,8 @@ export interface ReaderSource {
   interest(clock: Clock, settled: () => void): ReadInterest | undefined
   /** Who asks for what a lane misses; undefined where nothing can be missing. */
   watchHoles(clock: Clock, lane: ReceiveLane, events: HoleWatchEvents): LaneHoles | undefined
+  /** A hole was asked for often enough (`details` says which): what becomes of the stream. */
+  gaveUp?(reader: StreamReader, error: BusError): void
 }
 
 /** The order of one lane's chunks. See `ReceiveMemory`, which is one. */
@@ -36,8 +39,8 @@ export interface LaneOrder<T> {
   missing(): RangeList
   /** The writer has given every number below `next`. */
   stateNext(next: number): void
-  /** Nothing below `first` will come any more; @returns what was held of it. */
-  skipTo(first: number): readonly T[]
+  /** Nothing from `first` to `last` will come: `mark` is given out in its place; @returns what was held of it. */
+  leaveOut(first: number, last: number, mark: T): readonly T[]
 }
 
 export interface HoleWatchEvents {
@@ -51,10 +54,12 @@ export interface HoleWatchEvents {
 export interface LaneHoles {
   /** Something arrived, or was stated: asks for what is newly missing. */
   look(): void
-  /** A broker says that it drops frames for want of room: nothing is asked for until {@link declared}. */
-  noRoom(): void
-  /** A broker says that it dropped frames from `first` to `last` and has room again. */
-  declared(first: number, last: number): void
+  /**
+   * A broker says that it dropped these frames and has room again. None: it drops, and nothing is asked for until then.
+   * @param isPaused whether the writer cannot answer: then they are asked for later
+   * @throws BusError `protocol` beyond the lane's end
+   */
+  declared(hole: RangeList, isPaused: boolean): void
   /** The writer cannot answer: the clock stands still, and everything will be asked for anew. */
   pause(): void
   /** What is to be asked for now; it counts as asked. */

@@ -63,7 +63,7 @@ export class StreamReader implements StreamEnd {
     const lanes = { main: this.#main, error: this.#error }
     this.#acks = new Acknowledger(clock, lanes, source, {
       wake: () => this.#wake(),
-      gaveUp: (failure) => this.refuse(failure),
+      gaveUp: (failure) => source.gaveUp?.(this, failure),
     })
     this.#window = new ResumeWindow(clock, options.windowMs, {
       suspended: (leftMs) => this.#events.notice({ type: "suspended", leftMs }),
@@ -275,8 +275,7 @@ export class StreamReader implements StreamEnd {
   #gap(lane: DataLane, fields: Fields): void {
     const { at, ...gap } = parseGap(fields)
     // A reader that goes on in another epoch has lost nothing below the gap; one that is new there has.
-    const isNews = gap.reason === "epoch" && !this.#attachedBefore && this.lane(lane).begin(gap)
-    if (!isNews && !this.lane(lane).skip(gap, at)) return
+    this.lane(lane).skip(gap, at, gap.reason === "epoch" && !this.#attachedBefore)
     this.#acks.lookForHoles(lane)
     this.#grant(lane)
     this.#changed(lane)

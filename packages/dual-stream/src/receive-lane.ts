@@ -12,7 +12,7 @@ import {
 } from "@luxbus/packet"
 import type { CreateHash } from "./hash.ts"
 import { LaneDigest } from "./lane-digest.ts"
-import type { ArrivedEnd, Chunk, LaneItem } from "./lane-item.ts"
+import type { ArrivedEnd, Chunk, LaneItem, LeftOut } from "./lane-item.ts"
 import type { Gap } from "./notice.ts"
 import type { LaneOrder, ReaderSource } from "./reader-source.ts"
 import type { UnreadItems } from "./unread-items.ts"
@@ -39,7 +39,7 @@ export class ReceiveLane {
   readonly lane: DataLane
   /** Whether the first chunk that comes goes on with a message whose beginning does not come. */
   readonly beginsInside: boolean
-  readonly #order: LaneOrder<Chunk | ArrivedEnd>
+  readonly #order: LaneOrder<Chunk | ArrivedEnd | LeftOut>
   readonly #windowBytes: number
   readonly #unread: UnreadItems
   readonly #digest: LaneDigest
@@ -79,11 +79,6 @@ export class ReceiveLane {
   /** Whether the END has arrived, and everything before it. */
   get ended(): boolean {
     return this.#ended
-  }
-
-  /** Whether the application has taken the END. */
-  get finished(): boolean {
-    return this.#ended && !this.readable
   }
 
   /** Cost of everything that is held: untaken, kept for later, or ahead of a hole. */
@@ -188,38 +183,27 @@ export class ReceiveLane {
   }
 
   /**
-   * The lane begins in another epoch than its reader asked for: it is told, though no number is missing here.
-   * @returns false where numbers are missing, or where the lane has begun: that is for `skip`
-   */
-  begin(gap: Omit<Gap, "type" | "lane">): boolean {
-    const hasBegun = this.#unread.readable || this.#arrivedCost > 0
-    if (hasBegun || gap.first !== this.#order.cum) return false
-    this.#unread.pushGap({ ...gap, type: "gap", lane: laneName(this.lane) })
-    return true
-  }
-
-  /**
-   * Nothing of the gap's ranges will come: reading goes on at `first`, after a gap that the application sees.
-   * @param at the sum of costs at `first`, which credit jumps to; undefined: what has arrived counts
-   * @returns whether it changed anything; a gap below `cum` does not
+   * Nothing from the gap's first range on will come below `first`: reading goes on there, after a gap that the
+   * application sees behind what comes before it. Below `cum` only credit follows from it, unless the lane begins with it:
+   * in another epoch than its reader asked for, though no number is missing here.
+   * @param at the sum of costs at `first`, which credit jumps to; absent: what has arrived counts
+   * @param begins whether the reader is new to the lane
    * @throws BusError `protocol` for numbers that no lane can reach
    */
-  skip(gap: Omit<Gap, "type" | "lane">, at: number | undefined): boolean {
-    const { first } = gap
-    if (first <= this.#order.cum) return false
-    if (this.#ended || first > (this.#final ?? MAX_NUMBER - 1)) this.#throwBeyondEnd()
-    if (at !== undefined && at > MAX_NUMBER - 2 * this.#windowBytes) {
-      throw new BusError("protocol", "A gap beyond the largest number.")
+  skip(gap: Omit<Gap, "type" | "lane">, at = 0, begins = false): void {
+    const { first, ranges } = gap
+    const { cum } = this.#order
+    if (at > MAX_NUMBER - 2 * this.#windowBytes) this.#throwBeyondEnd()
+    if (first > cum) {
+      if (this.#ended || first > (this.#final ?? MAX_NUMBER - 1)) this.#throwBeyondEnd()
+      const from = Math.max(cum, ranges[0]?.[0] ?? 0)
+      const leftOut = { type: "leftOut" as const, gap: { ...gap, ranges: [[from, first - 1]] as const }, at, cost: 0 }
+      for (const { cost } of this.#order.leaveOut(from, first - 1, leftOut)) leftOut.cost += cost
+      this.#advance()
+      return
     }
-    this.#digest.lose()
-    for (const dropped of this.#order.skipTo(first)) {
-      this.#aheadCost -= dropped.cost
-      this.#arrivedCost += dropped.cost
-    }
-    this.#arrivedCost = Math.max(this.#arrivedCost, at ?? 0)
-    this.#unread.pushGap({ ...gap, type: "gap", lane: laneName(this.lane), message: Math.min(gap.message, first) })
-    this.#advance()
-    return true
+    if (begins && first === cum && this.#arrivedCost === 0 && !this.readable) this.#pushGap(gap)
+    this.#arrivedCost = Math.max(this.#arrivedCost, at)
   }
 
   /**
@@ -240,10 +224,20 @@ export class ReceiveLane {
       // Restarted credit forgets what was ahead: it arrives once more by the writer's count.
       this.#aheadCost = Math.max(0, this.#aheadCost - item.cost)
       this.#arrivedCost += item.cost
+      if (item.type === "leftOut") {
+        this.#digest.lose()
+        this.#arrivedCost = Math.max(this.#arrivedCost, item.at)
+        this.#pushGap(item.gap)
+        continue
+      }
       this.#digest.update(item.data)
       if (item.type === "chunk") this.#unread.push(item)
       else this.#end(item)
     }
+  }
+
+  #pushGap(gap: Omit<Gap, "type" | "lane">): void {
+    this.#unread.pushGap({ ...gap, type: "gap", lane: laneName(this.lane), message: Math.min(gap.message, gap.first) })
   }
 
   #end(end: ArrivedEnd): void {
@@ -264,9 +258,7 @@ export class ReceiveLane {
   }
 
   #throwBeyondEnd(): never {
-    throw new BusError("protocol", `The ${laneName(this.lane)} lane goes on behind its end.`, {
-      details: { cum: this.#order.cum, final: this.#final ?? null },
-    })
+    throw new BusError("protocol", `The ${laneName(this.lane)} lane goes on behind its end.`)
   }
 }
 

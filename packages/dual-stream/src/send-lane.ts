@@ -13,6 +13,7 @@ import {
 import { RangeSet, SendMemory } from "@luxbus/stream-memory"
 import type { FrameOutput } from "./carrier.ts"
 import type { CreateHash, Hash } from "./hash.ts"
+import { LaneGaps, type LanePlace } from "./lane-gaps.ts"
 
 const EMPTY = new Uint8Array(0)
 
@@ -51,6 +52,10 @@ export class SendLane {
   readonly #repairs = new RangeSet()
   /** What the reader has above `cum`: it is not sent again. */
   readonly #arrived = new RangeSet()
+  /** What a live lane dropped and its reader has not passed. */
+  readonly #gaps = new LaneGaps()
+  /** Everything below has reached the reader, or it knows that it will not. */
+  #readerCum = 0
   readonly #hash: Hash
   readonly #initialCeiling: number
   #ceiling: number
@@ -65,6 +70,7 @@ export class SendLane {
   #costBase = 0
   #totalBytes = 0
   #repeatedBytes = 0
+  #droppedBytes = 0
   #ended = false
 
   /** @param initialCeiling cost that may be sent before the reader grants anything */
@@ -87,7 +93,7 @@ export class SendLane {
 
   /** First chunk of the message that holds `first`. */
   get firstMessage(): number {
-    return this.#memory.get(this.first)?.message ?? this.#message
+    return this.#place.message
   }
 
   /** Everything below was sent to where the reader is now, or has arrived. */
@@ -105,8 +111,18 @@ export class SendLane {
     return this.#repeatedBytes
   }
 
+  /** Bytes of data that were dropped before they were sent to where the reader is now. */
+  get droppedBytes(): number {
+    return this.#droppedBytes
+  }
+
   get ended(): boolean {
     return this.#ended
+  }
+
+  /** Whether the reader is to be told of a gap now. */
+  get gapsDue(): boolean {
+    return this.#gaps.due
   }
 
   /** Whether the reader has everything that was written. */
@@ -148,6 +164,20 @@ export class SendLane {
     this.#push(data, flags)
   }
 
+  /** Drops the oldest chunks, as live streams do, until the rest costs at most `maxCost`. The newest stays. */
+  dropTo(maxCost: number): void {
+    while (this.heldCost > maxCost && this.first + 1 < this.next) {
+      const number = this.first
+      const chunk = this.#memory.get(number)
+      this.#memory.dropOldest()
+      // What is on its way is no gap unless it is asked for.
+      if (number < this.#cursor || this.#arrived.has(number)) continue
+      this.#droppedBytes += chunk?.data.length ?? 0
+      this.#gaps.add(number, this.#place)
+    }
+    this.#passed()
+  }
+
   /** Ends the lane: an END with the lane's totals follows its last chunk. A lane that was never used has none. */
   end(): void {
     if (this.#ended) return
@@ -165,6 +195,7 @@ export class SendLane {
   state(statement: LaneStatement): boolean {
     const { cum = 0, ack = [], missing = [], credit = 0 } = statement
     const acknowledged = this.#acknowledge(cum, ack)
+    this.#gaps.answered(this.#readerCum)
     for (const [first, last] of missing) this.#ask(first, last)
     if (credit <= this.#ceiling) return acknowledged
     this.#ceiling = Math.min(credit, MAX_NUMBER)
@@ -175,16 +206,29 @@ export class SendLane {
   rewind(): void {
     this.#cursor = this.#memory.cum
     this.#repairs.clear()
+    if (this.#readerCum < this.#cursor) this.#gaps.add(this.#readerCum, this.#place)
+    this.#gaps.restate()
+  }
+
+  /** States what will not be sent, before anything that comes later. */
+  writeGaps(output: FrameOutput): void {
+    this.#gaps.write(output, this.lane)
+  }
+
+  /** The reader may not have heard of gaps: they are stated again. */
+  restateGaps(): void {
+    this.#gaps.restate()
   }
 
   /** Another reader begins at the first number that is held and knows of nothing before it: a new epoch. */
   restart(): void {
+    this.#readerCum = this.#memory.cum
+    this.#gaps.clear()
     this.rewind()
     this.#arrived.clear()
     this.#sentBelow = this.#cursor
     this.#ceiling = this.#initialCeiling
-    const first = this.#memory.get(this.#cursor)
-    this.#costBase = first === undefined ? this.#costTotal : first.costThrough - chunkCost(first.data.length)
+    this.#costBase += this.#place.at
   }
 
   /** The stream is over: lets go of everything that is held. */
@@ -192,6 +236,7 @@ export class SendLane {
     this.#memory.acknowledge(this.#memory.next)
     this.#repairs.clear()
     this.#arrived.clear()
+    this.#gaps.clear()
   }
 
   /**
@@ -210,10 +255,19 @@ export class SendLane {
       const again = number < this.#sentBelow
       if (!again && !this.#affordable(chunk)) return false
       if (output.room <= 0) return true
+      if (this.#gaps.unstated) this.writeGaps(output)
       this.#write(output, number, chunk, again)
       this.#cursor = number + 1
       if (!again) this.#sentBelow = this.#cursor
     }
+  }
+
+  /** Where the lane begins now. */
+  get #place(): LanePlace {
+    const { first } = this
+    const chunk = this.#memory.get(first)
+    const cost = chunk === undefined ? this.#costTotal : chunk.costThrough - chunkCost(chunk.data.length)
+    return { first, message: chunk?.message ?? this.#message, at: cost - this.#costBase }
   }
 
   #affordable(chunk: SentChunk): boolean {
@@ -236,20 +290,30 @@ export class SendLane {
         details: { highest, next: this.#sentBelow },
       })
     }
-    const before = this.#memory.cum
+    const before = this.#readerCum
+    this.#readerCum = Math.max(this.#readerCum, cum)
     this.#memory.acknowledge(cum)
-    this.#cursor = Math.max(this.#cursor, this.#memory.cum)
-    this.#repairs.removeBelow(this.#memory.cum)
-    this.#arrived.removeBelow(this.#memory.cum)
-    let news = this.#memory.cum > before
+    this.#passed()
+    let news = this.#readerCum > before
     for (const [first, last] of ranges) {
       if (last >= this.#memory.cum && this.#arrived.add(Math.max(first, this.#memory.cum), last) > 0) news = true
     }
     return news
   }
 
-  /** What lies above the cursor is sent in its turn anyway. */
+  /** What lies below the memory is not sent any more. */
+  #passed(): void {
+    const { first } = this
+    this.#cursor = Math.max(this.#cursor, first)
+    this.#sentBelow = Math.max(this.#sentBelow, first)
+    this.#repairs.removeBelow(first)
+    this.#arrived.removeBelow(first)
+  }
+
+  /** What lies above the cursor is sent in its turn anyway; what was dropped is gone. */
   #ask(first: number, last: number): void {
+    const gone = Math.max(first, this.#readerCum)
+    if (gone < this.first && gone <= last) this.#gaps.add(gone, this.#place)
     const from = Math.max(first, this.#memory.cum)
     const to = Math.min(last, this.#cursor - 1)
     if (from <= to) this.#repairs.add(from, to)

@@ -1,15 +1,11 @@
-import { type Fields, idOfName, NIL_ID } from "@luxbus/packet"
+import { type Fields, idOfName, NIL_ID, StreamKind } from "@luxbus/packet"
 import type { StartHeader } from "./carrier.ts"
+import type { LaneSenders } from "./lane-senders.ts"
 import type { WriterOptions } from "./writer-contract.ts"
 
 /** What a START says beside how the stream was made. */
 export interface StartPosition {
-  /** The lowest numbers that are still held. */
-  readonly mainFirst: number
-  readonly errorFirst: number
-  /** First chunks of the messages that hold them. */
-  readonly mainMessage: number
-  readonly errorMessage: number
+  readonly lanes: LaneSenders
   /** Whether a reader is expected to know the stream. */
   readonly resume: boolean
   /** The host's, once it is known. */
@@ -18,13 +14,27 @@ export interface StartPosition {
 
 /** The fields of a writer's START: how the stream was made, and where it stands. */
 export function startFields(options: WriterOptions, position: StartPosition): Fields {
-  const { kind, name, to, headers, seq } = options
-  const { mainFirst, errorFirst, resume, incarnation } = position
-  // A reader takes a message to begin where the lane does, unless it hears otherwise.
-  const mainMessage = position.mainMessage < mainFirst ? position.mainMessage : undefined
-  const errorMessage = position.errorMessage < errorFirst ? position.errorMessage : undefined
-  const start = { kind, name, to, seq, headers, incarnation, resume: resume || undefined }
-  return { ...start, mainFirst, errorFirst, mainMessage, errorMessage }
+  const { kind, name, to, headers, seq, live, abandonMs } = options
+  const { lanes, resume, incarnation } = position
+  const { first: mainFirst, firstMessage: mainMessage } = lanes.main.chunks
+  const { first: errorFirst, firstMessage: errorMessage } = lanes.error.chunks
+  return {
+    kind,
+    name,
+    to,
+    seq,
+    headers,
+    incarnation,
+    resume: resume || undefined,
+    live: live !== undefined || undefined,
+    // Whether a peer is there, the writer hears itself.
+    abandonMs: kind === StreamKind.hosted ? abandonMs : undefined,
+    mainFirst,
+    errorFirst,
+    // A reader takes a message to begin where the lane does, unless it hears otherwise.
+    mainMessage: mainMessage < mainFirst ? mainMessage : undefined,
+    errorMessage: errorMessage < errorFirst ? errorMessage : undefined,
+  }
 }
 
 /**

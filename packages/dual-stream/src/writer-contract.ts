@@ -1,8 +1,14 @@
 import type { Clock } from "@luxbus/clock"
-import type { BusError, DataLane, JsonObject, StreamKind } from "@luxbus/packet"
+import { type BusError, type DataLane, type JsonObject, LIMITS, type StreamKind } from "@luxbus/packet"
 import type { CreateHash } from "./hash.ts"
 import type { Notice } from "./notice.ts"
 import type { SendBudget } from "./send-budget.ts"
+
+/**
+ * What the main lane of a live stream keeps unless told otherwise: a window. So whatever is on its way can be sent again
+ * after a cut, and who was away is not served more of the past than that.
+ */
+export const LIVE_MEMORY_BYTES: number = LIMITS.windowBytes.main
 
 /**
  * Where a writer stands.
@@ -21,7 +27,7 @@ export interface WriterEvents {
   room(lane: DataLane): void
   /** What the stream says of itself. */
   notice(notice: Notice): void
-  /** A reader asked to stop; told once. The owner decides what to do; the writer goes on until `finish`. */
+  /** A reader asked to stop, or the stream was abandoned (reason `abandoned`); told once. The owner decides what to do; the writer goes on until `finish`. */
   cancelled(reason: string | undefined): void
   /** The reader has taken everything and knows the outcome. */
   complete(): void
@@ -58,6 +64,17 @@ export interface WriterOptions {
    * not take it for a new stream. Default false.
    */
   readonly isAnswer?: boolean
+  /**
+   * Present: a live stream, which drops its oldest chunks for want of room and tells its reader of the gap, so that `write`
+   * always has room. `memoryBytes` is what the main lane keeps, in cost; the error lane keeps
+   * `LIMITS.errorMemoryBytes`, the newest chunk stays in any case. Default {@link LIVE_MEMORY_BYTES}.
+   */
+  readonly live?: { readonly memoryBytes?: number }
+  /**
+   * How long nobody may read before the owner is told to stop (`cancelled`): the peer is away, or nobody is attached to the
+   * hosted stream, which its host watches. Absent: for ever.
+   */
+  readonly abandonMs?: number
   /** How long the stream may be suspended before it fails with `peer_lost`; absent: for ever (a host keeps its own time). */
   readonly windowMs?: number
 }

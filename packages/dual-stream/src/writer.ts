@@ -17,6 +17,7 @@ import { RepeatTimer } from "./repeat-timer.ts"
 import { ResumeWindow } from "./resume-window.ts"
 import { SendBudget } from "./send-budget.ts"
 import { startFields, startIds } from "./start-fields.ts"
+import { StopRequest } from "./stop-request.ts"
 import { parseVerdict, type Verdict } from "./verdict.ts"
 import type { WriterComponents, WriterEvents, WriterOptions, WriterState } from "./writer-contract.ts"
 
@@ -25,8 +26,9 @@ import type { WriterComponents, WriterEvents, WriterOptions, WriterState } from 
  * repeats what was lost and states the outcome until the reader has taken it all.
  *
  * Ordering: each lane in the order of `write`; the lanes do not wait for each other. Loss: none while the writer
- * lives and the window holds. Backpressure: `write` returns false when a lane's memory is full
- * (main `LIMITS.sendMemoryBytes`, error `LIMITS.errorMemoryBytes`), or what its {@link SendBudget} has left.
+ * lives and the window holds, but for the gaps that a live stream tells of. Backpressure: `write` returns false when a
+ * lane's memory is full (main `LIMITS.sendMemoryBytes`, error `LIMITS.errorMemoryBytes`), or what its {@link SendBudget}
+ * has left; a live stream's never is.
  */
 export class StreamWriter implements StreamEnd {
   readonly #events: WriterEvents
@@ -35,6 +37,7 @@ export class StreamWriter implements StreamEnd {
   /** Repeats the START until `open`, then the outcome until `complete`. */
   readonly #repeat: RepeatTimer
   readonly #window: ResumeWindow
+  readonly #stop: StopRequest
   #state: WriterState = "opening"
   #carrier: Carrier | undefined
   #address = 0
@@ -48,7 +51,6 @@ export class StreamWriter implements StreamEnd {
   #readerAbsent = false
   #outcome: Outcome | undefined
   #outcomeDue = false
-  #cancelTold = false
   #failure: BusError | undefined
 
   constructor(components: WriterComponents, options: WriterOptions) {
@@ -56,8 +58,11 @@ export class StreamWriter implements StreamEnd {
     this.#events = events
     this.#options = options
     this.#epoch = options.epoch
+    const { live } = options
     const wakeControl = () => this.#wake(Lane.control)
-    this.#lanes = new LaneSenders({ clock, createHash, budget, wakeControl, room: (lane) => this.#events.room(lane) })
+    const room = (lane: DataLane) => this.#events.room(lane)
+    this.#lanes = new LaneSenders({ clock, createHash, budget, wakeControl, room, live })
+    this.#stop = new StopRequest(clock, options, (reason) => this.#events.cancelled(reason))
     this.#repeat = new RepeatTimer(clock, () => this.#repeatStatement())
     this.#window = new ResumeWindow(clock, options.windowMs, {
       suspended: (leftMs) => this.#events.notice({ type: "suspended", leftMs }),
@@ -99,6 +104,11 @@ export class StreamWriter implements StreamEnd {
   /** Bytes of data that were sent more than once, over both lanes. */
   get repeatedBytes(): number {
     return this.#lanes.repeatedBytes
+  }
+
+  /** Bytes of data that a live stream dropped before they were sent, over both lanes. */
+  get droppedBytes(): number {
+    return this.#lanes.droppedBytes
   }
 
   /** Cost of all chunks that are held, over both lanes. */
@@ -183,6 +193,7 @@ export class StreamWriter implements StreamEnd {
     this.#carrier = undefined
     this.#repeat.stop()
     this.#suspend()
+    this.#stop.readerBack()
   }
 
   reset(error: BusError): void {
@@ -258,14 +269,8 @@ export class StreamWriter implements StreamEnd {
   #announce(): void {
     this.#pause()
     this.#lanes.rewind()
-    const fields = startFields(this.#options, {
-      mainFirst: this.#lanes.main.chunks.first,
-      errorFirst: this.#lanes.error.chunks.first,
-      mainMessage: this.#lanes.main.chunks.firstMessage,
-      errorMessage: this.#lanes.error.chunks.firstMessage,
-      resume: this.#options.isAnswer === true || (this.#everOpened && this.#epoch !== 0),
-      incarnation: this.#incarnation,
-    })
+    const resume = this.#options.isAnswer === true || (this.#everOpened && this.#epoch !== 0)
+    const fields = startFields(this.#options, { lanes: this.#lanes, resume, incarnation: this.#incarnation })
     this.#outcomeDue = this.#outcome !== undefined
     this.#ids ??= startIds(this.#options.name, this.#options.to)
     const header = { ...this.#ids, epoch: this.#epoch, hop: this.#options.urgency ?? Urgency.normal }
@@ -284,6 +289,7 @@ export class StreamWriter implements StreamEnd {
     this.#epoch = epoch
     if (incarnation !== undefined) this.#incarnation = incarnation
     this.#window.stop()
+    this.#stop.readerBack()
     this.#readerAbsent = false
     if (this.#accepted) return
     this.#accepted = true
@@ -342,6 +348,7 @@ export class StreamWriter implements StreamEnd {
     if (!this.#everOpened || this.#over) return
     if (this.#carrier !== undefined) this.#repeat.start()
     this.#window.suspend(leftMs)
+    this.#stop.readerAway()
   }
 
   #pause(): void {
@@ -357,12 +364,8 @@ export class StreamWriter implements StreamEnd {
 
   #cancelled(cancel: JsonObject): void {
     const { code, message = "The reader refused the stream.", reason } = cancel
-    if (code !== undefined) {
-      this.#fail(BusError.fromJSON({ code, message }))
-    } else if (!this.#cancelTold) {
-      this.#cancelTold = true
-      this.#events.cancelled(typeof reason === "string" ? reason : undefined)
-    }
+    if (code !== undefined) this.#fail(BusError.fromJSON({ code, message }))
+    else this.#stop.make(typeof reason === "string" ? reason : undefined)
   }
 
   #completed(): void {
@@ -386,6 +389,7 @@ export class StreamWriter implements StreamEnd {
     this.#lanes.release()
     this.#repeat.stop()
     this.#window.stop()
+    this.#stop.readerBack()
     this.#carrier?.release(this.#address)
     this.#carrier = undefined
   }

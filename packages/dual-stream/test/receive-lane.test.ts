@@ -146,7 +146,7 @@ describe("gaps", () => {
   test("are seen in their place: after what arrived before, ahead of what comes later", () => {
     const lane = laneOf()
     receive(lane, 0, 1, 6)
-    expect(lane.skip(gapAt(5, { ranges: [[2, 4]], message: 4 }), undefined)).toBe(true)
+    lane.skip(gapAt(5, { ranges: [[2, 4]], message: 4 }))
     receive(lane, 5)
     const items = takeAll(lane)
     expect(numbersOf(items)).toEqual([0, 1, "gap", 5, 6])
@@ -166,12 +166,36 @@ describe("gaps", () => {
     expect(positions).toEqual([0, 1, 5, 6])
   })
 
-  test("below what has arrived change nothing", () => {
+  test("below what has arrived are not seen, but credit counts from what they state", () => {
+    const lane = new ReceiveLane(Lane.main, testHash, { source: fromPeer, first: 2, windowBytes: WINDOW })
+    lane.skip(gapAt(2), 5_000)
+    lane.renewNow()
+    receive(lane, 2)
+    lane.skip(gapAt(2), 5_000)
+    expect(numbersOf(takeAll(lane))).toEqual([2])
+    lane.renewNow()
+    expect(lane.ceiling).toBe(5_100 + WINDOW)
+  })
+
+  test("that lie ahead are seen behind what is still on its way, which credit counts once", () => {
     const lane = laneOf()
-    receive(lane, 0, 1)
-    expect(lane.skip(gapAt(2), 9_999)).toBe(false)
-    expect(numbersOf(takeAll(lane))).toEqual([0, 1])
-    expect(lane.ceiling).toBe(1_000)
+    receive(lane, 0)
+    lane.skip(gapAt(5, { ranges: [[2, 4]] }), 500)
+    receive(lane, 5)
+    expect([numbersOf(takeAll(lane)), lane.cum, lane.missing()]).toEqual([[0], 1, [[1, 1]]])
+    receive(lane, 1)
+    const items = takeAll(lane)
+    expect(numbersOf(items)).toEqual([1, "gap", 5])
+    expect(items[1]).toMatchObject({ ranges: [[2, 4]], first: 5 })
+    lane.renewNow()
+    expect(lane.ceiling).toBe(600 + WINDOW)
+  })
+
+  test("say what is missing, not what has arrived of it", () => {
+    const lane = laneOf()
+    receive(lane, 0, 1, 2)
+    lane.skip(gapAt(5), 500)
+    expect(takeAll(lane).at(-1)).toMatchObject({ type: "gap", ranges: [[3, 4]], first: 5 })
   })
 
   test("move the count of credit to what they state, and give back what was held below", () => {
@@ -216,9 +240,9 @@ describe("END", () => {
     const lane = laneOf()
     receive(lane, 0, 1)
     lane.receive(endFrame(2, new Uint8Array(0), { fields }))
-    expect([lane.ended, lane.finished]).toEqual([true, false])
+    expect([lane.ended, lane.readable]).toEqual([true, true])
     expect(takeAll(lane).at(-1)).toEqual({ type: "end", number: 2, fields, verified: true, cost: 64 })
-    expect(lane.finished).toBe(true)
+    expect(lane.readable).toBe(false)
   })
 
   test("hands on its data as a chunk of the same number", () => {

@@ -1,6 +1,16 @@
 import { ManualClock, SeededRandom } from "@luxbus/clock/testing"
 import { type BusError, type DataLane, type Fields, Lane, type Outcome, StreamKind, sameBytes } from "@luxbus/packet"
-import { fromPeer, type Gap, type Notice, StreamReader, StreamWriter } from "../src/index.ts"
+import {
+  fromLivePeer,
+  fromPeer,
+  type Gap,
+  type LaneItem,
+  type Notice,
+  type ReaderSource,
+  StreamReader,
+  StreamWriter,
+  type WriterOptions,
+} from "../src/index.ts"
 import { type FrameFaults, NO_FAULTS, testHash, VirtualLink } from "../src/testing.ts"
 
 export interface StreamPairOptions {
@@ -10,10 +20,13 @@ export interface StreamPairOptions {
   readonly faults?: FrameFaults
   /** Of both ends. */
   readonly windowMs?: number
+  /** What the writer's stream is beside. */
+  readonly writer?: Pick<WriterOptions, "live" | "abandonMs">
 }
 
 /** What the reading application has seen of one lane. */
 export interface Taken {
+  readonly items: LaneItem[]
   readonly numbers: number[]
   readonly parts: Uint8Array[]
   readonly gaps: Gap[]
@@ -83,7 +96,7 @@ export class StreamPair {
         right: {
           started: (carrier, address, header, fields) => {
             this.starts.push(fields)
-            this.#reader ??= this.#makeReader()
+            this.#reader ??= this.#makeReader(fields.live ? fromLivePeer : fromPeer)
             this.#reader.attach(carrier, address, header.epoch)
           },
         },
@@ -130,6 +143,7 @@ export class StreamPair {
     const item = this.reader.take(lane)
     if (item === undefined) return false
     const taken = lane === Lane.main ? this.taken.main : this.taken.error
+    taken.items.push(item)
     if (item.type === "gap") taken.gaps.push(item)
     else if (item.type === "end") taken.ended = item.verified ? "verified" : "unverified"
     else {
@@ -167,12 +181,13 @@ export class StreamPair {
         to: "bob",
         epoch: 1,
         seq: new Uint8Array(40),
+        ...this.#options.writer,
         ...(this.#options.windowMs !== undefined && { windowMs: this.#options.windowMs }),
       },
     )
   }
 
-  #makeReader(): StreamReader {
+  #makeReader(source: ReaderSource): StreamReader {
     const reader = new StreamReader(
       {
         clock: this.clock,
@@ -195,7 +210,7 @@ export class StreamPair {
           },
         },
       },
-      { source: fromPeer, ...(this.#options.windowMs !== undefined && { windowMs: this.#options.windowMs }) },
+      { source, ...(this.#options.windowMs !== undefined && { windowMs: this.#options.windowMs }) },
     )
     for (const lane of this.reading) reader.touch(lane)
     return reader
@@ -203,7 +218,7 @@ export class StreamPair {
 }
 
 function emptyTaken(): Taken {
-  return { numbers: [], parts: [], gaps: [], ended: undefined }
+  return { items: [], numbers: [], parts: [], gaps: [], ended: undefined }
 }
 
 /** Whether both are the same chunks. Much faster than a deep comparison. */

@@ -75,6 +75,8 @@ export const WIRE_FIELDS = {
   errorMessage: row(0x2c, "u64", START),
   epoch: row(0x2d, "u32", CONTROL),
   type: row(0x2e, "u8", START, 3),
+  live: row(0x2f, "flag", START),
+  abandonMs: row(0x30, "u32", START),
   kind: row(0x80, "u8", START, 4),
   outcome: row(0x81, "json", CONTROL),
   cancel: row(0x82, "json", CONTROL),

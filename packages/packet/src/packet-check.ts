@@ -86,6 +86,8 @@ function checks(): Checks {
     error_first: u64,
     main_message: u64,
     error_message: u64,
+    live: yes,
+    abandon_ms: u32,
     incarnation: matching(/^[0-9a-f]{16}$/),
     seq: matching(/^[0-9a-f]{80}$/),
     headers: isJsonObject,

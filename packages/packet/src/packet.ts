@@ -93,6 +93,8 @@ export interface StartFields {
   readonly error_first?: number | undefined
   readonly main_message?: number | undefined
   readonly error_message?: number | undefined
+  readonly live?: true | undefined
+  readonly abandon_ms?: number | undefined
   /** Hexadecimal. */
   readonly incarnation?: string | undefined
   /** Session id and counter, hexadecimal. */

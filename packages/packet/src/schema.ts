@@ -79,6 +79,8 @@ const startFields = {
   error_first: u64.optional(),
   main_message: u64.optional(),
   error_message: u64.optional(),
+  live: z.literal(true).optional(),
+  abandon_ms: u32.optional(),
   incarnation: hex(8).optional(),
   seq: hex(40).optional(),
   headers: object.optional(),

@@ -57,6 +57,8 @@ const VALID: { readonly [N in keyof Required<Packet>]: fc.Arbitrary<unknown> } =
   error_first: u64,
   main_message: u64,
   error_message: u64,
+  live: yes,
+  abandon_ms: u32,
   incarnation: hex(8),
   seq: hex(40),
   headers: object,

@@ -13,6 +13,8 @@ export interface IncomingStart {
   readonly urgency: number
   /** What the peer told with the START. */
   readonly headers: JsonObject
+  /** Whether the peer drops what it has no room for, and tells of the gap. */
+  readonly live: boolean
 }
 
 interface Entry {
@@ -95,8 +97,8 @@ export class PeerReaders {
       this.#supersede(before, carrier, address)
     }
     const { epoch, hop } = header
-    const { headers = {} } = fields
-    const reader = this.#accept({ name, from, epoch, urgency: hop & URGENCY_MASK, headers })
+    const { headers = {}, live = false } = fields
+    const reader = this.#accept({ name, from, epoch, urgency: hop & URGENCY_MASK, headers, live })
     if (reader === undefined) return false
     this.#entries.set(key, { name, from, reader, seq })
     reader.attach(carrier, address, header.epoch)

@@ -18,7 +18,7 @@ export interface ReceiveMemoryOptions {
  *
  * - `next`: it is in order; it and what it joins can be taken.
  * - `ahead`: it is held until the hole below it is filled.
- * - `duplicate`: it had arrived, or was skipped by a gap.
+ * - `duplicate`: it had arrived, or was left out by a gap.
  * - `refused`: holding it would make too many ranges. It is not remembered and counts as missing.
  */
 export type Reception = "next" | "ahead" | "duplicate" | "refused"
@@ -38,7 +38,7 @@ function assertNumber(n: number): void {
 export class ReceiveMemory<T> {
   readonly #inOrder = new Ring<T>()
   readonly #maxRanges: number
-  #ahead: { readonly chunks: Map<number, T>; readonly numbers: RangeSet } | undefined
+  #ahead: Ahead<T> | undefined
   #cum: number
   #known: number
 
@@ -54,7 +54,7 @@ export class ReceiveMemory<T> {
     this.#maxRanges = maxRanges
   }
 
-  /** Everything below has arrived in order and is held or was taken, or was skipped by a gap. */
+  /** Everything below has arrived in order and is held or was taken, or was left out by a gap. */
   get cum(): number {
     return this.#cum
   }
@@ -80,7 +80,7 @@ export class ReceiveMemory<T> {
     return this.#inOrder.shift()
   }
 
-  /** What has arrived above `cum`, in ascending order. */
+  /** What has arrived above `cum`, or was left out there, in ascending order. */
   ranges(): RangeList {
     return this.#ahead?.numbers.list() ?? []
   }
@@ -105,29 +105,35 @@ export class ReceiveMemory<T> {
   }
 
   /**
-   * Goes over a gap: no number below `first` will come any more. Chunks that are held ahead of order below `first` are
-   * dropped; those that arrived in order can still be taken.
-   * A gap that lies below `cum` changes nothing.
-   * @returns the chunks dropped, in ascending order: what was counted for them has to be given back
-   * @throws BusError `protocol` when `first` is no whole number up to 2^53−1
+   * Leaves out a gap: no number from `first` to `last` will come any more, and `mark` is given out in their place, once
+   * what comes before them was. Chunks that are held of them are dropped; what arrived in order can still be taken.
+   * A gap below `cum` changes nothing; nor does one that meets part of another that is held, or one too many.
+   * @returns the chunks dropped, in ascending order, and the marks of gaps that lie within: what was counted for them has
+   *   to be given back
+   * @throws BusError `protocol` when a number is no whole number up to 2^53−1
    */
-  skipTo(first: number): readonly T[] {
+  leaveOut(first: number, last: number, mark: T): readonly T[] {
     assertNumber(first)
-    if (first <= this.#cum) return []
-    const dropped = this.#dropBelow(first)
-    this.#cum = first
-    if (this.#ahead !== undefined) this.#join()
-    if (this.#known < this.#cum) this.#known = this.#cum
+    assertNumber(last)
+    const from = Math.max(first, this.#cum)
+    if (from > last || !this.#canLeaveOut(from, last)) return []
+    this.#ahead ??= noneAhead()
+    const dropped = this.#dropWithin(from, last)
+    this.#ahead.chunks.set(from, mark)
+    this.#ahead.gaps.set(from, last)
+    this.#ahead.numbers.add(from, last)
+    this.#join()
+    if (last >= this.#known) this.#known = last + 1
     return dropped
   }
 
   #hold(n: number, chunk: T): Reception {
     assertNumber(n)
     if (n >= this.#known) this.#known = n + 1
-    this.#ahead ??= { chunks: new Map(), numbers: new RangeSet() }
+    this.#ahead ??= noneAhead()
     const { chunks, numbers } = this.#ahead
-    if (chunks.has(n)) return "duplicate"
-    const needsRange = !chunks.has(n - 1) && !chunks.has(n + 1)
+    if (numbers.has(n)) return "duplicate"
+    const needsRange = !numbers.has(n - 1) && !numbers.has(n + 1)
     if (needsRange && numbers.rangeCount >= this.#maxRanges) return "refused"
     chunks.set(n, chunk)
     numbers.add(n)
@@ -136,27 +142,53 @@ export class ReceiveMemory<T> {
 
   /** Moves what is held from `cum` on into order. */
   #join(): void {
-    const { chunks, numbers } = this.#ahead!
+    const { chunks, gaps, numbers } = this.#ahead!
     for (let chunk = chunks.get(this.#cum); chunk !== undefined; chunk = chunks.get(this.#cum)) {
+      const last = gaps.get(this.#cum) ?? this.#cum
       chunks.delete(this.#cum)
+      gaps.delete(this.#cum)
       this.#inOrder.push(chunk)
-      this.#cum++
+      this.#cum = last + 1
     }
     numbers.removeBelow(this.#cum)
     if (numbers.size === 0) this.#ahead = undefined
   }
 
-  /** Drops what is held below `first`; `#join` then takes its numbers off. */
-  #dropBelow(first: number): readonly T[] {
-    if (this.#ahead === undefined) return []
-    const { chunks, numbers } = this.#ahead
+  #canLeaveOut(first: number, last: number): boolean {
+    if (this.#ahead === undefined) return true
+    const { gaps, numbers } = this.#ahead
+    for (const [from, to] of gaps) {
+      const meets = from <= last && to >= first
+      if (meets && (from < first || to > last)) return false
+    }
+    const count = Math.max(gaps.size, numbers.rangeCount)
+    return first === this.#cum || gaps.has(first) || count < this.#maxRanges
+  }
+
+  /** Drops what is held from `first` to `last`. */
+  #dropWithin(first: number, last: number): readonly T[] {
+    const { chunks, gaps, numbers } = this.#ahead!
     const dropped: T[] = []
     for (const [from, to] of numbers.list()) {
-      for (let n = from; n <= to && n < first; n++) {
+      for (let n = Math.max(from, first); n <= Math.min(to, last); n = (gaps.get(n) ?? n) + 1) {
         dropped.push(chunks.get(n)!)
         chunks.delete(n)
       }
     }
+    for (const from of [...gaps.keys()]) if (from >= first && from <= last) gaps.delete(from)
     return dropped
   }
+}
+
+interface Ahead<T> {
+  /** By number; the mark of a gap by the gap's first. */
+  readonly chunks: Map<number, T>
+  /** Gaps that lie ahead: their first and last numbers. */
+  readonly gaps: Map<number, number>
+  /** What is held, gaps included. */
+  readonly numbers: RangeSet
+}
+
+function noneAhead<T>(): Ahead<T> {
+  return { chunks: new Map(), gaps: new Map(), numbers: new RangeSet() }
 }

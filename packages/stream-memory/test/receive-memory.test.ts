@@ -15,9 +15,13 @@ function toRanges(from: number, to: number, has: (n: number) => boolean): Range[
   return ranges
 }
 
+/** What stands for the gap that begins at `n` is `MARK + n`. */
+const MARK = 1_000
+
 /** The same promises, kept by walking over everything. */
 class NaiveReceiver {
   readonly arrived = new Set<number>()
+  readonly gaps = new Map<number, number>()
   readonly queue: number[] = []
   readonly maxRanges: number
   cum: number
@@ -42,18 +46,33 @@ class NaiveReceiver {
     return next ? "next" : "ahead"
   }
 
-  skipTo(first: number): readonly number[] {
-    if (first <= this.cum) return []
-    const dropped = [...this.arrived].filter((n) => n >= this.cum && n < first).sort((a, b) => a - b)
-    for (const n of dropped) this.arrived.delete(n)
-    this.cum = first
-    this.known = Math.max(this.known, first)
+  leaveOut(first: number, last: number): readonly number[] {
+    const from = Math.max(first, this.cum)
+    if (from > last) return []
+    const gaps = [...this.gaps]
+    if (gaps.some(([a, b]) => a <= last && b >= from && (a < from || b > last))) return []
+    const count = Math.max(this.gaps.size, this.ranges(this.cum + 1).length)
+    if (from !== this.cum && !this.gaps.has(from) && count >= this.maxRanges) return []
+    const dropped: number[] = []
+    for (let n = from; n <= last; n++) {
+      const gap = gaps.find(([a, b]) => a <= n && b >= n)
+      if (gap === undefined ? this.arrived.has(n) : gap[0] === n) dropped.push(gap === undefined ? n : MARK + n)
+      this.gaps.delete(n)
+      this.arrived.add(n)
+    }
+    this.gaps.set(from, last)
+    this.known = Math.max(this.known, last + 1)
     this.advance()
     return dropped
   }
 
   advance(): void {
-    while (this.arrived.has(this.cum)) this.queue.push(this.cum++)
+    while (this.arrived.has(this.cum)) {
+      const last = this.gaps.get(this.cum)
+      this.queue.push(last === undefined ? this.cum : MARK + this.cum)
+      this.gaps.delete(this.cum)
+      this.cum = (last ?? this.cum) + 1
+    }
   }
 
   ranges(from = this.cum): Range[] {
@@ -70,7 +89,10 @@ const step = fc.oneof(
   { weight: 8, arbitrary: fc.record({ kind: fc.constant("receive" as const), offset: near }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("take" as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("stateNext" as const), offset: near }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant("skipTo" as const), offset: near }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant("leaveOut" as const), offset: near, count: fc.nat({ max: 6 }) }),
+  },
 )
 
 test("equals a naive receiver after any arrivals, takes, statements and gaps", () => {
@@ -90,7 +112,9 @@ test("equals a naive receiver after any arrivals, takes, statements and gaps", (
             memory.stateNext(n)
             model.known = Math.max(model.known, n)
           } else {
-            expect(memory.skipTo(n)).toEqual(model.skipTo(n))
+            const first = Math.max(n, model.cum)
+            const last = n + action.count
+            expect(memory.leaveOut(n, last, MARK + first)).toEqual(model.leaveOut(n, last))
           }
           expect(memory.cum).toBe(model.cum)
           expect(memory.ranges()).toEqual(model.ranges())
@@ -153,8 +177,8 @@ describe("bounds", () => {
     memory.stateNext(Number.MAX_SAFE_INTEGER)
     expect(memory.receive(Number.MAX_SAFE_INTEGER - 1, 1)).toBe("ahead")
     expect(memory.missing()).toEqual([[0, Number.MAX_SAFE_INTEGER - 2]])
-    expect(memory.skipTo(Number.MAX_SAFE_INTEGER - 1)).toEqual([])
-    expect(memory.take()).toBe(1)
+    expect(memory.leaveOut(0, Number.MAX_SAFE_INTEGER - 2, 0)).toEqual([])
+    expect([memory.take(), memory.take()]).toEqual([0, 1])
   })
 
   test.each([0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53])("refuses %d as a number off the wire", (n) => {
@@ -162,7 +186,8 @@ describe("bounds", () => {
     const protocol = expect.objectContaining({ code: "protocol" })
     expect(() => memory.receive(n, 0)).toThrow(protocol)
     expect(() => memory.stateNext(n)).toThrow(protocol)
-    expect(() => memory.skipTo(n)).toThrow(protocol)
+    expect(() => memory.leaveOut(n, 9, 0)).toThrow(protocol)
+    expect(() => memory.leaveOut(0, n, 0)).toThrow(protocol)
     expect([memory.cum, memory.missing(), memory.ranges()]).toEqual([0, [], []])
   })
 
@@ -172,22 +197,48 @@ describe("bounds", () => {
 })
 
 describe("gaps", () => {
-  test("still gives out what arrived in order before the gap, and drops what lies in it", () => {
-    const memory = new ReceiveMemory<number>()
+  const takeAll = <T>(memory: ReceiveMemory<T>): T[] => {
+    const taken: T[] = []
+    for (let item = memory.take(); item !== undefined; item = memory.take()) taken.push(item)
+    return taken
+  }
+
+  test("are given out behind what arrived in order before them, and drop what lies in them", () => {
+    const memory = new ReceiveMemory<number | string>()
     for (const n of [0, 1, 3, 6, 7, 9]) memory.receive(n, n)
-    expect(memory.skipTo(6)).toEqual([3])
-    expect([memory.take(), memory.take(), memory.take(), memory.take(), memory.take()]).toEqual([0, 1, 6, 7, undefined])
+    expect(memory.leaveOut(0, 5, "gap")).toEqual([3])
+    expect(takeAll(memory)).toEqual([0, 1, "gap", 6, 7])
     expect(memory.receive(3, 3)).toBe("duplicate")
     expect(memory.ranges()).toEqual([[9, 9]])
     expect(memory.missing()).toEqual([[8, 8]])
   })
 
-  test("goes over a gap beyond everything that is known", () => {
-    const memory = new ReceiveMemory<number>()
+  test("that lie ahead wait for what comes before them, are not asked for, and take in nothing late", () => {
+    const memory = new ReceiveMemory<number | string>()
+    memory.receive(0, 0)
+    memory.leaveOut(3, 5, "gap")
+    expect([memory.cum, memory.ranges(), memory.missing()]).toEqual([1, [[3, 5]], [[1, 2]]])
+    expect([memory.receive(4, 4), memory.receive(6, 6), memory.receive(2, 2)]).toEqual(["duplicate", "ahead", "ahead"])
+    expect(takeAll(memory)).toEqual([0])
+    memory.receive(1, 1)
+    expect(takeAll(memory)).toEqual([1, 2, "gap", 6])
+  })
+
+  test("grow when they are stated again, and are one gap still", () => {
+    const memory = new ReceiveMemory<number | string>()
+    memory.leaveOut(3, 5, "first")
+    memory.leaveOut(1, 9, "second")
+    expect(memory.leaveOut(2, 6, "part of it")).toEqual([])
+    memory.receive(0, 0)
+    expect([takeAll(memory), memory.cum]).toEqual([[0, "second"], 10])
+  })
+
+  test("beyond everything that is known are gone over, however long they are", () => {
+    const memory = new ReceiveMemory<number | string>()
     memory.receive(0, 0)
     memory.receive(4, 4)
-    memory.skipTo(100)
-    expect([memory.cum, memory.ranges(), memory.missing()]).toEqual([100, [], []])
-    expect(memory.receive(100, 100)).toBe("next")
+    memory.leaveOut(0, 2 ** 52, "gap")
+    expect([memory.cum, memory.ranges(), memory.missing()]).toEqual([2 ** 52 + 1, [], []])
+    expect(memory.receive(2 ** 52 + 1, 1)).toBe("next")
   })
 })

@@ -37,13 +37,13 @@ describe("lets go of", () => {
     expect(memory.next).toBe(10)
   })
 
-  test("arrived chunks once they are taken or skipped", async () => {
+  test("arrived chunks once they are taken or left out", async () => {
     const chunks = tracked((n) => ({ n }))
     const memory = new ReceiveMemory<{ readonly n: number }>()
     for (const n of [1, 2, 4, 5, 9, 11, 0]) memory.receive(n, chunks.make(n))
     memory.take()
     memory.take()
-    memory.skipTo(6)
+    memory.leaveOut(3, 5, { n: -1 })
     expect(await chunks.alive()).toEqual([2, 9, 11])
     expect(memory.cum).toBe(6)
   })

@@ -146,6 +146,8 @@ TABLE = {
     0x2C: ("error_message", u64, {START}),
     0x2D: ("epoch", u32, {CONTROL}),
     0x2E: ("type", u8(TYPES), {START}),
+    0x2F: ("live", flag, {START}),
+    0x30: ("abandon_ms", u32, {START}),
     0x80: ("kind", u8(KINDS), {START}),
     0x81: ("outcome", outcome, {CONTROL}),
     0x82: ("cancel", json_object, {CONTROL}),

@@ -42,6 +42,8 @@ export const VALID_STARTS: readonly Draft[] = [
     request: 4294967295,
     main_message: 15,
     error_message: 1,
+    live: true,
+    abandon_ms: 60000,
   }),
   start("START with every number of its header", {
     ...HOSTED,

@@ -30,6 +30,8 @@ class ReaderLane {
   /** The number behind the highest that was sent. */
   next: number
   statedNext = 0
+  /** Gaps before which something has not arrived yet, and the sums of costs behind them. */
+  gaps: { readonly from: number; readonly at: number }[] = []
 
   constructor(name: "main" | "error", first: number) {
     this.name = name
@@ -44,6 +46,23 @@ class ReaderLane {
 
   get ceiling(): number {
     return this.doneCost + this.windowCost
+  }
+
+  /** Counts what lies behind gaps, once all that comes before them has arrived. */
+  countGaps(): void {
+    this.gaps = this.gaps.filter(({ from, at }) => {
+      let heldCost = 0
+      let arrived = 0
+      for (const [number, { cost }] of this.held) {
+        if (number >= from) continue
+        heldCost += cost
+        arrived++
+      }
+      for (const [first, last] of this.done.gaps(0, from - 1)) arrived -= last - first + 1
+      if (arrived < 0) return true
+      this.doneCost = Math.max(this.doneCost, at - heldCost)
+      return false
+    })
   }
 }
 
@@ -173,6 +192,7 @@ export class PlainReader {
     const cost = costOf(packet)
     lane.held.set(number, { packet, cost })
     lane.heldCost += cost
+    if (lane.gaps.length > 0) lane.countGaps()
   }
 
   #taken(lane: ReaderLane, number: number, cost: number): void {
@@ -197,18 +217,22 @@ export class PlainReader {
     }
   }
 
+  /** The client is told at once. What a peer has sent before may still be on its way: credit counts from the gap later. */
   #gap(lane: ReaderLane, packet: Packet): void {
     const { first = 0, at = 0 } = packet
-    if (first > 0) lane.done.add(0, first - 1)
+    const from = this.peer === undefined ? 0 : (foldRanges(packet.gap ?? [])[0]?.[0] ?? first)
+    const isNews = this.peer === undefined || lane.done.gaps(from, first - 1).length > 0
+    if (first > from) lane.done.add(from, first - 1)
     for (const [number, { cost }] of lane.held) {
-      if (number >= first) continue
+      if (number < from || number >= first) continue
       lane.held.delete(number)
       lane.heldCost -= cost
       lane.doneCost += cost
     }
     lane.next = Math.max(lane.next, first)
-    lane.doneCost = Math.max(lane.doneCost, at - lane.heldCost)
-    this.#tell(packet)
+    lane.gaps = [...lane.gaps.filter((gap) => gap.from !== from), { from, at }]
+    lane.countGaps()
+    if (isNews) this.#tell(packet)
     this.#statePlace(lane)
   }
 

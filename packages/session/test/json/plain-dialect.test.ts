@@ -288,6 +288,21 @@ describe("a stream that it reads", () => {
     expect(numbers(told())).toEqual([10])
   })
 
+  test("of a peer hears of a gap at once and once, and still gets what was on its way, which counts once", () => {
+    const { dialect, said, told } = setUp().joined()
+    dialect.fromBroker({ ...relayed, main_first: 0 })
+    dialect.fromBroker(theirs({ chunk: 0, data: 0 }))
+    const gap = { status: "gap", lane: "main", gap: [[2, 9]], first: 10, at: 9_000, reason: "lagged" } as const
+    dialect.fromBroker(theirs(gap))
+    dialect.fromBroker(theirs(gap))
+    expect(told().filter(({ status }) => status === "gap")).toMatchObject([{ uid: "s", gap: [[2, 9]], first: 10 }])
+    expect(said().at(-1)).toMatchObject({ cum: 0, ack: [[2, 9]], credit: WINDOW })
+    for (const n of [1, 10, 5]) dialect.fromBroker(theirs({ chunk: n, data: n }))
+    expect(numbers(told())).toEqual([1, 10])
+    dialect.fromClient({ uid: "s", type: "stream", status: "ack", ack: [0, 1] })
+    expect(said().at(-1)).toMatchObject({ cum: 10, credit: WINDOW + 9_000 })
+  })
+
   test("an acknowledgement of what was never sent is a protocol error", () => {
     const { dialect } = setUp().joined()
     dialect.fromBroker(delivery)

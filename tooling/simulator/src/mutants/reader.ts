@@ -23,8 +23,8 @@ export const READER_MUTANTS: readonly Mutant[] = [
   {
     name: "credit-counted-twice",
     file: RECEIVE_LANE,
-    search: "      this.#arrivedCost += item.cost\n      this.#digest",
-    replacement: "      this.#arrivedCost += 2 * item.cost\n      this.#digest",
+    search: "      this.#arrivedCost += item.cost\n      if (item.type",
+    replacement: "      this.#arrivedCost += 2 * item.cost\n      if (item.type",
     breaks: "A chunk that arrives earns its credit twice.",
   },
   {
@@ -44,8 +44,7 @@ export const READER_MUTANTS: readonly Mutant[] = [
   {
     name: "gap-not-told",
     file: RECEIVE_LANE,
-    search:
-      '    this.#unread.pushGap({ ...gap, type: "gap", lane: laneName(this.lane), message: Math.min(gap.message, first) })\n',
+    search: "        this.#pushGap(item.gap)\n",
     replacement: "",
     breaks: "Reading goes on behind a gap, and the application does not hear of it.",
   },

@@ -29,8 +29,8 @@ export const WRITER_MUTANTS: readonly Mutant[] = [
   {
     name: "forgets-what-was-sent",
     file: SEND_LANE,
-    search: "this.#memory.acknowledge(cum)\n    this.#cursor",
-    replacement: "this.#memory.acknowledge(Math.max(cum, this.#sentBelow - 8))\n    this.#cursor",
+    search: "this.#memory.acknowledge(cum)\n    this.#passed",
+    replacement: "this.#memory.acknowledge(Math.max(cum, this.#sentBelow - 8))\n    this.#passed",
     breaks: "The writer lets go of chunks that its reader has not acknowledged.",
   },
   {
@@ -64,8 +64,8 @@ export const WRITER_MUTANTS: readonly Mutant[] = [
   {
     name: "cancel-not-heard",
     file: WRITER,
-    search: "      this.#events.cancelled(typeof reason",
-    replacement: "      void (typeof reason",
+    search: "else this.#stop.make(typeof reason",
+    replacement: "else void (typeof reason",
     breaks: "A cancel reaches the writer, and its application does not hear of it.",
   },
 ]
