@@ -49,11 +49,12 @@ test("what is no such statement is said as it is, in its order", () => {
   expect(fields()).toEqual([...statements, ...statements])
 })
 
-test("a START goes first, the newest alone", () => {
+test("a START takes the place of what was to be said before it, and goes before what comes after", () => {
   const { control, place, pull, fields } = setUp()
-  control.say(place, 0, { resumed: true })
+  control.say(place, 0, { suspended: 5 })
   control.start(place, { epoch: 1 }, { name: "a" })
   control.start(place, { epoch: 1 }, { name: "a", mainFirst: 4 })
+  control.say(place, 0, { resumed: true })
   pull()
   expect(fields()).toEqual([{ name: "a", mainFirst: 4 }, { resumed: true }])
 })

@@ -111,7 +111,12 @@ class ToldCarrier implements BrokerCarrier {
     if (verdict !== undefined) this.#tell("waiting")
   }
 
-  wake(): void {}
+  wake(address: number, lane: Lane): void {
+    if (lane !== Lane.control) return
+    const output = { room: 1, control: (hop: number, fields: Fields) => this.control(address, hop, fields) }
+    this.end?.pull(lane, output as FrameOutput)
+  }
+
   reset(): void {
     this.end = undefined
   }

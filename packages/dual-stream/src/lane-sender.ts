@@ -142,6 +142,9 @@ export class LaneSender implements BudgetHolder {
   }
 }
 
-function liveMemoryBytes(lane: DataLane, { memoryBytes = LIVE_MEMORY_BYTES }: NonNullable<WriterOptions["live"]>): number {
+function liveMemoryBytes(
+  lane: DataLane,
+  { memoryBytes = LIVE_MEMORY_BYTES }: NonNullable<WriterOptions["live"]>,
+): number {
   return lane === Lane.main ? memoryBytes : LIMITS.errorMemoryBytes
 }
