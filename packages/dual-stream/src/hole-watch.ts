@@ -16,8 +16,9 @@ const NONE: RangeList = []
 
 /**
  * Which holes of one lane are to be asked for. A hole is one that later chunks have passed, or that a broker declared:
- * asked for once as soon as it is known, its beginning again after 0.2·2^k s without progress, `LIMITS.repairAttempts`
- * times altogether. What is missing at the lane's end is one only after {@link TAIL_SILENCE_MS}.
+ * asked for once as soon as it is known, its beginning again after 0.2·2^k s without progress, until
+ * `LIMITS.repairAttempts` askings were in vain. What is missing at the lane's end is one only after
+ * {@link TAIL_SILENCE_MS}.
  */
 export class HoleWatch implements LaneHoles {
   readonly #lane: ReceiveLane
@@ -28,6 +29,10 @@ export class HoleWatch implements LaneHoles {
    * asked for comes behind what was sent before.
    */
   #arrived = 0
+  /** Whether the writer was heard of since the last asking: a way that is silent brings no answer either. */
+  #heard = false
+  /** Askings without progress though the writer was heard. */
+  #inVain = 0
   /** Holes below this number were asked for since the clock stood still. */
   #askedBelow = 0
   /** Holes from this number on are to be asked for. */
@@ -50,8 +55,10 @@ export class HoleWatch implements LaneHoles {
 
   look(): void {
     const arrived = arrivedOf(this.#lane)
+    this.#heard = true
     if (arrived > this.#arrived) {
       this.#arrived = arrived
+      this.#inVain = 0
       this.#timer.answered(false)
       this.#stopTailTimer()
     }
@@ -75,6 +82,7 @@ export class HoleWatch implements LaneHoles {
 
   pause(): void {
     this.#hasNoRoom = false
+    this.#inVain = 0
     this.#timer.stop()
     this.#stopTailTimer()
     this.#askedBelow = 0
@@ -83,6 +91,7 @@ export class HoleWatch implements LaneHoles {
 
   takeDue(): RangeList {
     if (this.#askFrom === Number.POSITIVE_INFINITY) return NONE
+    this.#heard = false
     const due: [number, number][] = []
     let left = this.#askChunks
     for (const [first, last] of this.#holes) {
@@ -108,6 +117,7 @@ export class HoleWatch implements LaneHoles {
     this.#hasNoRoom = false
     this.#lostBelow = Math.max(this.#lostBelow, last + 1)
     if (this.#holes.length === 0) return
+    this.#inVain = 0
     this.#timer.answered(true)
     this.#ask(first)
   }
@@ -141,9 +151,10 @@ export class HoleWatch implements LaneHoles {
   }
 
   #askAgain(): void {
+    if (this.#heard) this.#inVain++
     if (this.#holes.length === 0) {
       this.#timer.stop()
-    } else if (this.#timer.attempts < LIMITS.repairAttempts) {
+    } else if (this.#inVain < LIMITS.repairAttempts) {
       if (this.#askFrom === Number.POSITIVE_INFINITY) this.#askChunks = REPEATED_CHUNKS
       this.#ask(0)
     } else {

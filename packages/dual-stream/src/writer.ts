@@ -293,7 +293,8 @@ export class StreamWriter implements StreamEnd {
     this.#readerAbsent = false
     if (this.#accepted) return
     this.#accepted = true
-    this.#repeat.answered(false)
+    // An outcome that went early may have been lost with nobody to keep it.
+    this.#repeat.answered(this.#outcome !== undefined)
     this.#wakeAll()
     if (this.#everOpened) {
       this.#events.notice({ type: "resumed", repeatedBytes: this.repeatedBytes })

@@ -1,5 +1,5 @@
 import { ManualClock } from "@luxbus/clock/testing"
-import type { BusError, DataLane, Fields, MessageReader } from "@luxbus/packet"
+import { type BusError, type DataLane, type Fields, Lane, type MessageReader } from "@luxbus/packet"
 import { fromPeer, type LaneItem, type ReaderOptions, StreamReader } from "../src/index.ts"
 import { testHash } from "../src/testing.ts"
 import { bytesOf, chunkFrame, endFrame } from "./frames.ts"
@@ -73,6 +73,15 @@ export class ReaderScript {
 
   hear(fields: Fields, hop = 0): this {
     this.reader.control(fields, hop)
+    return this
+  }
+
+  /** Lets so much time pass while the writer says every 100 ms that it gives `next` on main next. */
+  passHearing(ms: number, next: number): this {
+    for (let left = ms; left > 0; left -= 100) {
+      this.clock.advance(100)
+      this.hear({ lane: Lane.main, next })
+    }
     return this
   }
 

@@ -121,7 +121,7 @@ describe("acknowledgement", () => {
 })
 
 describe("holes", () => {
-  test("are asked for at once, each once, and again after 0.2·2^k seconds: five times, then gap", () => {
+  test("are asked for at once, each once, and again after 0.2·2^k seconds: five times in vain, then gap", () => {
     const script = new ReaderScript().open()
     script.receive(0, 2)
     expect(script.said()).toMatchObject([{ cum: 1, missing: [[1, 1]], ack: [[2, 2]] }])
@@ -130,13 +130,22 @@ describe("holes", () => {
     expect(script.said()).toMatchObject([{ missing: [[4, 5]] }])
     const askedAt: number[] = []
     for (let ms = 0; ms < 10_000; ms += 100) {
-      script.clock.advance(100)
+      script.passHearing(100, 7)
       if (script.said().some((fields) => fields.missing !== undefined)) askedAt.push(script.clock.now())
     }
     expect(askedAt).toEqual([200, 600, 1_400, 3_000])
     expect(script.errors[0]).toMatchObject({ code: "gap", details: { first: 1 } })
     expect(script.carrier.resets).toEqual([{ address: ADDRESS, code: "gap" }])
     expect(script.clock.pendingTimers).toBe(0)
+  })
+
+  test("are not given up while nothing at all is heard: a way that is silent brings no answer", () => {
+    const script = new ReaderScript().open().receive(0, 2)
+    expect(script.said()).toMatchObject([{ missing: [[1, 1]] }])
+    script.clock.advance(60_000)
+    expect([script.said().length, script.errors]).toEqual([1, []])
+    script.passHearing(30_000, 3)
+    expect(script.errors.map(({ code }) => code)).toEqual(["gap"])
   })
 
   test("that are filled are not asked for again, and progress begins the count anew", () => {
@@ -160,7 +169,7 @@ describe("holes", () => {
       script.receive(number)
     }
     expect(script.errors).toEqual([])
-    script.clock.advance(20_000)
+    script.passHearing(20_000, 20)
     expect(script.errors.map(({ code }) => code)).toEqual(["gap"])
   })
 
@@ -238,7 +247,7 @@ describe("holes", () => {
         ],
       },
     ])
-    script.clock.advance(10_000)
+    script.passHearing(10_000, 5)
     expect(script.errors).toMatchObject([{ code: "gap" }])
   })
 

@@ -1,5 +1,6 @@
 import { BusError, HopFlag, Lane, LIMITS } from "@luxbus/packet"
 import { describe, expect, test } from "vitest"
+import { REPEAT_FIRST_MS } from "../src/index.ts"
 import { codeOf } from "./error-code.ts"
 import { bytesOf } from "./frames.ts"
 import { WriterScript } from "./writer-script.ts"
@@ -51,6 +52,15 @@ describe("repetition", () => {
       script.hear({ lane: Lane.main, cum, credit: 1_000_000 })
     }
     expect(errorStatements.length).toBeGreaterThanOrEqual(3)
+  })
+
+  test("states an outcome again that was told before the reader took the stream", () => {
+    const script = new WriterScript().attach()
+    script.writer.finish({ status: "done" })
+    const toldEarly = script.carrier.pull().controls.filter(({ outcome }) => outcome !== undefined)
+    script.open().clock.advance(REPEAT_FIRST_MS)
+    const toldAgain = script.carrier.pull().controls.filter(({ outcome }) => outcome !== undefined)
+    expect([toldEarly.length, toldAgain.length]).toEqual([1, 1])
   })
 
   test("states the outcome again until complete", () => {
