@@ -68,8 +68,9 @@ test.each(["low", "normal", "high"] as const)(
     expect(await stream.main.read()).toBeDefined()
     const expected = urgency === "normal" ? undefined : urgency
     for (const { starts } of [alice, bob]) {
-      // One each way.
-      expect(starts.map(({ urgency }) => urgency)).toEqual([expected, expected])
+      // At least one each way: who is told to wait announces itself again.
+      expect(starts.length).toBeGreaterThanOrEqual(2)
+      expect(new Set(starts.map(({ urgency }) => urgency))).toEqual(new Set([expected]))
     }
     await close()
   },

@@ -60,7 +60,7 @@ export class ClientStreams implements SessionPart {
 
   /** Thousands of streams are not announced at once, but as the connection has room. */
   attach(carrier: Carrier): void {
-    new Resumption(carrier, this.#resumeAll(carrier))
+    if (this.activeCount > 0) new Resumption(carrier, this.#resumeAll(carrier))
   }
 
   detached(): void {}

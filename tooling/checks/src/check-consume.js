@@ -21,7 +21,7 @@ const CLIENT = "@luxbus/client"
 /** What a page that watches downloads of it, at most. */
 const CLIENT_WATCH_BYTES = 25_000
 /** What it downloads besides when it first writes, at most: what docs and README say. */
-const CLIENT_LATER_BYTES = 14_500
+const CLIENT_LATER_BYTES = 16_000
 /** What somebody writes who serves the page of `@luxbus/demo`, beside its README's example. */
 const SERVES_PAGE = `
 import { demoPage } from "@luxbus/demo"
