@@ -1,6 +1,6 @@
 import { ManualClock } from "@luxbus/clock/testing"
-import type { BrokerCarrier, StreamEnd } from "@luxbus/dual-stream"
-import { BusError, type Fields, type FullHeader, NIL_ID } from "@luxbus/packet"
+import type { BrokerCarrier, FrameOutput, StreamEnd } from "@luxbus/dual-stream"
+import { BusError, type Fields, type FullHeader, Lane, NIL_ID } from "@luxbus/packet"
 import { drawnTransitions, takenTransitions } from "@luxbus/test-preset/state-diagram"
 import { expect, test } from "vitest"
 import { Relay } from "../src/relay.ts"
