@@ -35,7 +35,7 @@ export interface ConnectedClient {
 /** What a client's requests reach. */
 export interface ClientServices extends CommandServices {
   readonly relays: Relays
-  /** The connection of a client, while it has one. */
+  /** The connection of one of this broker's clients, while it has one. */
   readonly carrierOf: (clientId: string) => BrokerCarrier | undefined
 }
 
@@ -114,7 +114,7 @@ export class ClientConnection implements ConnectedClient {
         this.#services.hosted.start({ clientId, session, carrier, address }, header, fields)
         return
       case StreamKind.relayed:
-        this.#services.relays.start(clientId, carrier, address, header, fields)
+        this.#services.relays.start(clientId, { carrier, address, isRemote: false }, header, fields)
         return
       case StreamKind.publish:
         this.#publish(address, fields.name ?? "")

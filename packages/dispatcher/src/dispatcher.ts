@@ -1,9 +1,11 @@
 import type { Clock, Random, Timer } from "@luxbus/clock"
 import type { BrokerCarrier, CreateHash } from "@luxbus/dual-stream"
-import { assertName, BusError } from "@luxbus/packet"
+import { assertName, BusError, StreamKind, toHex } from "@luxbus/packet"
 import type { JournalStore } from "@luxbus/stream-memory"
 import { Attachments } from "./attachments.ts"
 import { BrokerAliases } from "./broker-aliases.ts"
+import type { Backplane } from "./cluster/backplane.ts"
+import { Cluster } from "./cluster/cluster.ts"
 import { ClientConnection, type ClientIdentity, type ClientServices, type ConnectedClient } from "./connected-client.ts"
 import { Epochs } from "./epochs.ts"
 import type { DispatcherEvents } from "./events.ts"
@@ -23,6 +25,8 @@ export interface DispatcherComponents {
   readonly createHash: CreateHash
   /** Where hosted streams are kept. Stays the caller's to close. */
   readonly journals: JournalStore
+  /** What joins it with other brokers: clients of one stream to those of another. Default: it is alone. */
+  readonly backplane?: Backplane
   /** Default: nobody listens. */
   readonly events?: DispatcherEvents
 }
@@ -41,6 +45,9 @@ export interface DispatcherUsage {
   readonly waitingReaders: number
   /** Broker-wide aliases. */
   readonly aliases: number
+  /** Links with other brokers, and clients whose whereabouts in the cluster are followed. */
+  readonly links: number
+  readonly located: number
   /** What all rings hold. */
   readonly heldBytes: number
 }
@@ -74,6 +81,7 @@ export class Dispatcher {
   readonly #topics: Topics
   readonly #relays: Relays
   readonly #services: ClientServices
+  readonly #cluster: Cluster | undefined
   #closed = false
 
   /** @throws BusError `invalid_argument` when an option is out of its range */
@@ -115,7 +123,11 @@ export class Dispatcher {
       },
       { ringBytes: resolved.topicRingBytes, idleMs: resolved.topicIdleMs },
     )
-    this.#relays = new Relays({ clock, carrierOf }, { windowMs, maxPerClient: resolved.maxRelaysPerClient })
+    this.#cluster = components.backplane && this.#join(components.backplane)
+    this.#relays = new Relays(
+      { clock, carrierOf, cluster: this.#cluster },
+      { windowMs, maxPerClient: resolved.maxRelaysPerClient },
+    )
     this.#services = {
       hosted: this.#hosted,
       topics: this.#topics,
@@ -135,6 +147,8 @@ export class Dispatcher {
       waitingRelays: this.#relays.waitingCount,
       waitingReaders: this.#attachments.waitingCount,
       aliases: this.#aliases.usedCount,
+      links: this.#cluster?.linkCount ?? 0,
+      located: this.#cluster?.directory.size ?? 0,
       heldBytes: this.#hosted.retention.heldBytes,
     }
   }
@@ -160,6 +174,7 @@ export class Dispatcher {
     const record: ClientRecord = { session, carrier, connection, windowTimer: undefined }
     this.#clients.set(id, record)
     this.#events.clientConnected?.({ id })
+    this.#cluster?.directory.connected(id, session)
     this.#relays.connected(id)
     return connection
   }
@@ -187,13 +202,36 @@ export class Dispatcher {
       record.windowTimer?.cancel()
     }
     this.#clients.clear()
+    this.#cluster?.close()
     this.#relays.close()
     this.#hosted.close()
     this.#topics.close()
   }
 
+  #join(backplane: Backplane): Cluster {
+    return new Cluster({
+      clock: this.#clock,
+      backplane,
+      incarnation: this.incarnation,
+      events: {
+        started: (carrier, address, header, fields) => {
+          if (fields.kind !== StreamKind.relayed)
+            throw new BusError("unsupported", "brokers pass on relayed streams only")
+          this.#relays.start(fields.from ?? "", { carrier, address, isRemote: true }, header, fields)
+        },
+        found: (id) => this.#relays.connected(id),
+        moved: (id, session) => {
+          const client = this.#clients.get(id)
+          if (client?.carrier !== undefined)
+            this.#events.clientMoved?.({ id, isSameSession: toHex(client.session) === session })
+        },
+      },
+    })
+  }
+
   #disconnected(id: string, record: ClientRecord): void {
     record.carrier = undefined
+    this.#cluster?.directory.disconnected(id)
     this.#events.clientDisconnected?.({ id })
     record.windowTimer = this.#clock.setTimer(this.#options.windowMs, () => {
       if (this.#clients.get(id) === record) this.#clients.delete(id)

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "@luxbus/clock"
-import type { BrokerCarrier, StreamEnd } from "@luxbus/dual-stream"
+import type { BrokerCarrier, Carrier, StreamEnd } from "@luxbus/dual-stream"
 import {
   BusError,
   type DataLane,
@@ -35,9 +35,14 @@ export interface RelayEvents {
   ended(): void
 }
 
-/** A side's place on its connection. */
-interface Place {
+/** A side's connection: its own, or the link with the broker that has it. */
+export interface Side {
   readonly carrier: BrokerCarrier
+  readonly isRemote: boolean
+}
+
+/** A side's place on its connection. */
+export interface Place extends Side {
   readonly address: number
 }
 
@@ -45,6 +50,9 @@ interface Place {
  * One stream from client to client. It keeps no chunk and creates no credit: frames and statements pass, and what a full
  * connection does not take is dropped and named, for the reader to ask the writer for. It lives while both sides are
  * connected, and for the window while one is.
+ *
+ * In a cluster the broker of each side has a relay of its own, joined by a link. The writer's broker is the one that
+ * waits for an absent reader; the reader's one ends with the reader's connection, and says that it is `elsewhere`.
  */
 export class Relay {
   readonly claim: RelayClaim
@@ -93,20 +101,20 @@ export class Relay {
    * The writer's START, the first or a repeated one: goes on to the reader, or waits for it.
    * @throws BusError `too_large` when the START does not fit with what the broker adds
    */
-  announce(place: Place, readerCarrier: BrokerCarrier | undefined, header: FullHeader, fields: Fields): void {
+  announce(place: Place, side: Side | undefined, header: FullHeader, fields: Fields): void {
     const before = this.#writer
     if (before !== undefined && (before.carrier !== place.carrier || before.address !== place.address)) {
       before.carrier.release(before.address)
     }
     claimAddress(place.carrier, place.address, this.#writerEnd)
     this.#writer = place
-    if (readerCarrier === undefined) {
+    if (side === undefined) {
       this.#events.waiting()
       place.carrier.control(place.address, 0, { verdict: { verdict: "wait" } })
       return
     }
     this.#stopWindow()
-    const reader = this.#placeReader(readerCarrier)
+    const reader = this.#placeReader(side)
     const { requestId, peerId, epoch, deadlineMs } = header
     const said = { ...fields, from: this.claim.from, alias: undefined }
     reader.carrier.start(reader.address, { requestId, peerId, epoch, deadlineMs }, said)
@@ -134,11 +142,11 @@ export class Relay {
     this.#endFromWriter(new BusError("fenced", "the writer has begun this stream anew"))
   }
 
-  #placeReader(carrier: BrokerCarrier): Place {
+  #placeReader({ carrier, isRemote }: Side): Place {
     if (this.#reader?.carrier === carrier) return this.#reader
     this.#reader?.carrier.release(this.#reader.address)
     this.#forgetDropped()
-    this.#reader = { carrier, address: carrier.allocate(this.#readerEnd) }
+    this.#reader = { carrier, isRemote, address: carrier.allocate(this.#readerEnd) }
     return this.#reader
   }
 
@@ -189,10 +197,17 @@ export class Relay {
       this.#endFromWriter(error)
       return
     }
+    // Its broker waits for it no longer than that, and may be gone by then itself.
+    if (fields.suspended !== undefined && this.#writer?.isRemote) this.#startWindow()
     this.#reader?.carrier.control(this.#reader.address, hop, fields)
   }
 
   #fromReader(fields: Fields, hop: number): void {
+    if (this.#reader?.isRemote && fields.verdict?.["verdict"] === ELSEWHERE.verdict) {
+      this.#reader.carrier.release(this.#reader.address)
+      this.#readerLost()
+      return
+    }
     const error = resetOf(fields.cancel)
     if (error !== undefined) {
       this.#reader?.carrier.release(this.#reader.address)
@@ -229,6 +244,11 @@ export class Relay {
   #readerLost(): void {
     this.#reader = undefined
     this.#forgetDropped()
+    if (this.#writer?.isRemote) {
+      sayElsewhere(this.#writer)
+      this.#end()
+      return
+    }
     this.#lost(this.#writer)
     if (!this.#ended) this.#events.waiting()
   }
@@ -239,6 +259,10 @@ export class Relay {
       return
     }
     other.carrier.control(other.address, 0, { suspended: this.#windowMs })
+    this.#startWindow()
+  }
+
+  #startWindow(): void {
     this.#timer ??= this.#clock.setTimer(this.#windowMs, () => this.#end())
   }
 
@@ -258,6 +282,13 @@ export class Relay {
     this.#forgetDropped()
     this.#events.ended()
   }
+}
+
+const ELSEWHERE = { verdict: "elsewhere" }
+
+/** Tells another broker that the reader it passes a stream on to is not connected to this one. */
+export function sayElsewhere({ carrier, address }: { readonly carrier: Carrier; readonly address: number }): void {
+  carrier.control(address, 0, { verdict: ELSEWHERE })
 }
 
 /** The error with which a client resets a stream: a cancel that has a code. */

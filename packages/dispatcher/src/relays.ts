@@ -1,7 +1,8 @@
 import type { Clock } from "@luxbus/clock"
 import type { BrokerCarrier } from "@luxbus/dual-stream"
 import { assertName, BusError, type Fields, type FullHeader, sameBytes } from "@luxbus/packet"
-import { Relay, type RelayClaim } from "./relay.ts"
+import type { Cluster } from "./cluster/cluster.ts"
+import { type Place, Relay, type RelayClaim, type Side, sayElsewhere } from "./relay.ts"
 import { Waiters } from "./waiters.ts"
 import { asBusError } from "./when-settled.ts"
 
@@ -9,6 +10,8 @@ export interface RelaysComponents {
   readonly clock: Clock
   /** The connection of a client, while it has one. */
   readonly carrierOf: (clientId: string) => BrokerCarrier | undefined
+  /** Where clients of other brokers are; undefined: there are none. */
+  readonly cluster: Cluster | undefined
 }
 
 /** All relayed streams, known by writer, reader and name. */
@@ -34,23 +37,28 @@ export class Relays {
   }
 
   /**
-   * A client's START of kind relayed.
+   * A START of kind relayed: of a client's, or of one of another broker's, which passes it on.
    * @throws BusError `invalid_argument`, `rate_limited`
    */
-  start(from: string, carrier: BrokerCarrier, address: number, header: FullHeader, fields: Fields): void {
+  start(from: string, place: Place, header: FullHeader, fields: Fields): void {
     const { name = "", to = "", seq } = fields
     assertName(name, "name")
     assertName(to, "to")
     if (seq === undefined) throw new BusError("invalid_argument", "a relayed stream has a seq")
     const claim = { name, from, to, epoch: header.epoch, seq }
-    const relay = this.#relayOf(claim)
+    const reader = this.#readerOf(to, place.isRemote)
+    if (place.isRemote && reader === undefined) {
+      sayElsewhere(place)
+      return
+    }
+    const relay = this.#relayOf(claim, place.isRemote)
     if (relay === undefined) {
       const current = this.#byKey.get(keyOf(claim))?.claim.epoch ?? 0
-      carrier.control(address, 0, { verdict: { verdict: "fenced", current } })
+      place.carrier.control(place.address, 0, { verdict: { verdict: "fenced", current } })
       return
     }
     try {
-      relay.announce({ carrier, address }, this.#components.carrierOf(to), header, fields)
+      relay.announce(place, reader, header, fields)
     } catch (error) {
       relay.refuse(asBusError(error))
     }
@@ -66,18 +74,27 @@ export class Relays {
     for (const relay of [...this.#byKey.values()]) relay.close()
   }
 
+  /** Where a reader is. What another broker passes on goes no further than to this one's own clients. */
+  #readerOf(clientId: string, forRemote: boolean): Side | undefined {
+    const { carrierOf, cluster } = this.#components
+    const own = carrierOf(clientId)
+    if (own !== undefined) return { carrier: own, isRemote: false }
+    const link = forRemote ? undefined : cluster?.carrierOf(clientId)
+    return link && { carrier: link, isRemote: true }
+  }
+
   /** The relay of this claim, made where there is none; undefined when a later epoch holds the place. */
-  #relayOf(claim: RelayClaim): Relay | undefined {
+  #relayOf(claim: RelayClaim, isRemote: boolean): Relay | undefined {
     const known = this.#byKey.get(keyOf(claim))
     if (known !== undefined) {
       if (sameBytes(known.claim.seq, claim.seq)) return known
       if (claim.epoch < known.claim.epoch) return undefined
       known.supersede()
     }
-    return this.#create(claim)
+    return this.#create(claim, isRemote)
   }
 
-  #create(claim: RelayClaim): Relay {
+  #create(claim: RelayClaim, isRemote: boolean): Relay {
     const count = this.#countByWriter.get(claim.from) ?? 0
     if (count >= this.#options.maxPerClient) {
       throw new BusError("rate_limited", "too many relayed streams at a time", {
@@ -85,12 +102,20 @@ export class Relays {
       })
     }
     const key = keyOf(claim)
+    const directory = isRemote ? undefined : this.#components.cluster?.directory
     const events = {
-      waiting: () => this.#waiting.add(claim.to, relay),
-      ended: () => this.#ended(key, relay),
+      waiting: () => {
+        this.#waiting.add(claim.to, relay)
+        directory?.lookFor(claim.to)
+      },
+      ended: () => {
+        this.#ended(key, relay)
+        directory?.streamEnded(claim.to)
+      },
     }
     const relay = new Relay({ clock: this.#components.clock, events }, claim, this.#options)
     this.#byKey.set(key, relay)
+    directory?.streamBegun(claim.to)
     this.#countByWriter.set(claim.from, count + 1)
     return relay
   }

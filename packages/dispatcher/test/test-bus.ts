@@ -12,30 +12,52 @@ import {
   StreamKind,
 } from "@luxbus/packet"
 import { type JournalStore, MemoryJournalStore } from "@luxbus/stream-memory"
-import { type ConnectedClient, Dispatcher, type DispatcherOptions, type HostedSummary } from "../src/index.ts"
+import {
+  type Backplane,
+  type ConnectedClient,
+  Dispatcher,
+  type DispatcherOptions,
+  type HostedSummary,
+} from "../src/index.ts"
 import { carrierPair, type FakeCarrier } from "./fake-carrier.ts"
 import { fakeHash } from "./fake-hash.ts"
 import { TestReader } from "./test-reader.ts"
 import { TestWriter } from "./test-writer.ts"
 import { encode } from "./text.ts"
 
+/** One broker of several: on their clock, with chance of its own. */
+export interface TestNode {
+  readonly clock: ManualClock
+  readonly seed: number
+  readonly backplane: Backplane
+}
+
 /** A dispatcher, its clock and its clients. */
 export class TestBus {
-  readonly clock = new ManualClock()
-  readonly random = new SeededRandom(1)
+  readonly clock: ManualClock
+  readonly random: SeededRandom
   readonly events: string[] = []
   readonly dispatcher: Dispatcher
   readonly clients: TestClient[] = []
+  /** What ends a client's connection to this broker. */
+  readonly ends = new Map<string, () => void>()
 
-  constructor(options: DispatcherOptions & { readonly ringBytes?: number; readonly journals?: JournalStore } = {}) {
+  constructor(
+    options: DispatcherOptions & { readonly ringBytes?: number; readonly journals?: JournalStore } = {},
+    node?: TestNode,
+  ) {
     const { ringBytes, journals, ...rest } = options
+    this.clock = node?.clock ?? new ManualClock()
+    this.random = new SeededRandom(node?.seed ?? 1)
     this.dispatcher = new Dispatcher(
       {
         clock: this.clock,
         random: this.random,
         createHash: fakeHash,
         journals: journals ?? new MemoryJournalStore(ringBytes === undefined ? {} : { maxBytes: ringBytes }),
+        ...(node !== undefined && { backplane: node.backplane }),
         events: {
+          clientMoved: ({ id, isSameSession }) => this.#moved(id, isSameSession),
           clientGone: ({ id }) => void this.events.push(`gone ${id}`),
           streamStarted: ({ name }) => void this.events.push(`started ${name}`),
           streamEnded: ({ name, outcome }) => void this.events.push(`ended ${name} ${outcome.status}`),
@@ -62,6 +84,12 @@ export class TestBus {
     this.clock.advance(ms)
   }
 
+  /** As a server does it: a connection that its client has left is ended. */
+  #moved(id: string, isSameSession: boolean): void {
+    this.events.push(`moved ${id}`)
+    if (isSameSession) this.ends.get(id)?.()
+  }
+
   summary(name: string): HostedSummary | undefined {
     return this.dispatcher.list().find((summary) => summary.name === name)
   }
@@ -76,7 +104,7 @@ interface Asked {
 
 /** A client with everything real but its connection. Reconnecting takes its writers and readers along. */
 export class TestClient {
-  readonly bus: TestBus
+  bus: TestBus
   readonly id: string
   readonly session: Uint8Array
   readonly writers: TestWriter[] = []
@@ -106,8 +134,10 @@ export class TestClient {
     this.connected.disconnect()
   }
 
-  /** Comes back under the same session. */
-  reconnect(): void {
+  /** Comes back under the same session, to the same broker or another. */
+  reconnect(bus: TestBus = this.bus): void {
+    this.bus = bus
+    if (!bus.clients.includes(this)) bus.clients.push(this)
     this.#open()
     for (const [key, { reader }] of this.#accepted) {
       const [from = "", name = ""] = key.split("\0")
@@ -187,10 +217,15 @@ export class TestClient {
       },
     }
     this.connected = this.bus.dispatcher.connect({ id: this.id, session: this.session, carrier: broker })
+    const { connected } = this
     broker.handler = {
-      started: (alias, header, fields) => this.connected.started(alias, header, fields),
+      started: (alias, header, fields) => connected.started(alias, header, fields),
       control: () => {},
     }
+    this.bus.ends.set(this.id, () => {
+      broker.cut()
+      connected.disconnect()
+    })
   }
 
   #write(options: { readonly name: string; readonly to?: string; readonly epoch?: number }): TestWriter {
