@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "@luxbus/clock"
-import type { BrokerCarrier, Carrier, StreamEnd } from "@luxbus/dual-stream"
+import type { BrokerCarrier, Carrier, StartHeader, StreamEnd } from "@luxbus/dual-stream"
 import {
   BusError,
   type DataLane,
@@ -65,6 +65,12 @@ export class Relay {
   #writer: Place | undefined
   #reader: Place | undefined
   #timer: Timer | undefined
+  /** The START as it was last passed on, or would have been. */
+  #said: { readonly header: StartHeader; readonly fields: Fields } | undefined
+  /** Whether the reader knows of the stream: it was told, or it is its own stream that is answered. */
+  #isKnown = false
+  /** Why the writer has given the stream up while the reader was away, which is to hear of it. */
+  #verdict: BusError | undefined
   #roomAwaited = false
   #ended = false
 
@@ -108,20 +114,27 @@ export class Relay {
     }
     claimAddress(place.carrier, place.address, this.#writerEnd)
     this.#writer = place
+    this.#isKnown ||= fields.resume === true
+    this.#said = this.#saidOf(header, fields)
     if (side === undefined) {
       this.#events.waiting()
       place.carrier.control(place.address, 0, { verdict: { verdict: "wait" } })
       return
     }
     this.#stopWindow()
-    const reader = this.#placeReader(side)
-    const { requestId, peerId, epoch, deadlineMs } = header
-    const said = { ...fields, from: this.claim.from, alias: undefined }
-    reader.carrier.start(reader.address, { requestId, peerId, epoch, deadlineMs }, said)
+    this.#announceTo(side)
   }
 
-  /** The reader is connected again: the writer announces anew, from where it stands now. */
-  retry(): void {
+  /**
+   * The reader is connected again: the writer announces anew, from where it stands now. One that has given up meanwhile
+   * is announced for the reader to hear so.
+   */
+  retry(side: Side | undefined): void {
+    if (this.#verdict !== undefined && side !== undefined) {
+      this.#announceTo(side)
+      this.#endFromWriter(this.#verdict)
+      return
+    }
     this.#writer?.carrier.control(this.#writer.address, 0, { verdict: { verdict: "retry" } })
   }
 
@@ -139,7 +152,23 @@ export class Relay {
   /** Ends it for the reader; the writer has begun another under the same name. */
   supersede(): void {
     this.#writer?.carrier.release(this.#writer.address)
-    this.#endFromWriter(new BusError("fenced", "the writer has begun this stream anew"))
+    this.#endWith(new BusError("fenced", "the writer has begun this stream anew"))
+  }
+
+  /** What outlives the turn must not hold the message that brought it. */
+  #saidOf(header: FullHeader, fields: Fields) {
+    const { requestId, peerId, epoch, deadlineMs } = header
+    const { from, seq } = this.claim
+    return {
+      header: { requestId: requestId.slice(), peerId: peerId.slice(), epoch, deadlineMs },
+      fields: { ...fields, from, seq, alias: undefined },
+    }
+  }
+
+  #announceTo(side: Side): void {
+    const reader = this.#placeReader(side)
+    this.#isKnown = true
+    if (this.#said !== undefined) reader.carrier.start(reader.address, this.#said.header, this.#said.fields)
   }
 
   #placeReader({ carrier, isRemote }: Side): Place {
@@ -222,6 +251,16 @@ export class Relay {
   /** The writer's address is free already. */
   #endFromWriter(error: BusError): void {
     this.#writer = undefined
+    if (this.#reader === undefined && this.#isKnown && !this.#ended) {
+      this.#verdict = error
+      this.#startWindow()
+      return
+    }
+    this.#endWith(error)
+  }
+
+  #endWith(error: BusError): void {
+    this.#writer = undefined
     this.#reader?.carrier.reset(this.#reader.address, error)
     this.#reader = undefined
     this.#end()
@@ -280,6 +319,7 @@ export class Relay {
     this.#writer = undefined
     this.#reader = undefined
     this.#forgetDropped()
+    this.#said = undefined
     this.#events.ended()
   }
 }

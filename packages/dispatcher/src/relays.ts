@@ -45,13 +45,13 @@ export class Relays {
     assertName(name, "name")
     assertName(to, "to")
     if (seq === undefined) throw new BusError("invalid_argument", "a relayed stream has a seq")
-    const claim = { name, from, to, epoch: header.epoch, seq }
+    const claim = { name, from, to, epoch: header.epoch, seq: seq.slice() }
     const reader = this.#readerOf(to, place.isRemote)
     if (place.isRemote && reader === undefined) {
       sayElsewhere(place)
       return
     }
-    const relay = this.#relayOf(claim, place.isRemote)
+    const relay = this.#relayOf(claim)
     if (relay === undefined) {
       const current = this.#byKey.get(keyOf(claim))?.claim.epoch ?? 0
       place.carrier.control(place.address, 0, { verdict: { verdict: "fenced", current } })
@@ -66,7 +66,7 @@ export class Relays {
 
   /** A client is connected: who waits for it as a reader tries again. */
   connected(clientId: string): void {
-    for (const relay of this.#waiting.take(clientId)) relay.retry()
+    for (const relay of this.#waiting.take(clientId)) relay.retry(this.#readerOf(clientId, false))
   }
 
   /** Lets go of all of them; nobody is told. */
@@ -84,17 +84,17 @@ export class Relays {
   }
 
   /** The relay of this claim, made where there is none; undefined when a later epoch holds the place. */
-  #relayOf(claim: RelayClaim, isRemote: boolean): Relay | undefined {
+  #relayOf(claim: RelayClaim): Relay | undefined {
     const known = this.#byKey.get(keyOf(claim))
     if (known !== undefined) {
       if (sameBytes(known.claim.seq, claim.seq)) return known
       if (claim.epoch < known.claim.epoch) return undefined
       known.supersede()
     }
-    return this.#create(claim, isRemote)
+    return this.#create(claim)
   }
 
-  #create(claim: RelayClaim, isRemote: boolean): Relay {
+  #create(claim: RelayClaim): Relay {
     const count = this.#countByWriter.get(claim.from) ?? 0
     if (count >= this.#options.maxPerClient) {
       throw new BusError("rate_limited", "too many relayed streams at a time", {
@@ -102,7 +102,7 @@ export class Relays {
       })
     }
     const key = keyOf(claim)
-    const directory = isRemote ? undefined : this.#components.cluster?.directory
+    const directory = this.#components.cluster?.directory
     const events = {
       waiting: () => {
         this.#waiting.add(claim.to, relay)
@@ -122,7 +122,7 @@ export class Relays {
 
   #ended(key: string, relay: Relay): void {
     const { from, to } = relay.claim
-    this.#byKey.delete(key)
+    if (this.#byKey.get(key) === relay) this.#byKey.delete(key)
     this.#waiting.remove(to, relay)
     const count = (this.#countByWriter.get(from) ?? 1) - 1
     if (count === 0) this.#countByWriter.delete(from)

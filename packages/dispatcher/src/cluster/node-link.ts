@@ -19,7 +19,7 @@ import type { DatagramHeader } from "./datagram.ts"
 import { NodeOutput } from "./node-output.ts"
 
 /** How often a link with streams on it is looked at: whether the other broker was heard of. */
-const LOOK_MS = SILENCE_MS / 2
+const LOOK_MS = 2_500
 /** How long a link without streams is kept: for the next stream, and for what is still under way. */
 export const IDLE_MS = 60_000
 /** Characters of an error's message that travel. */
