@@ -50,6 +50,7 @@ export interface ClientIdentity {
 export class ClientConnection implements ConnectedClient {
   readonly #client: ClientIdentity
   readonly #services: ClientServices
+  readonly #sinceMs: number
   readonly #readers: ConnectionReaders
   readonly #maxPublications: number
   readonly #onDisconnect: () => void
@@ -61,10 +62,13 @@ export class ClientConnection implements ConnectedClient {
       readonly client: ClientIdentity
       readonly services: ClientServices
       readonly onDisconnect: () => void
+      /** The time of day. */
+      readonly sinceMs: number
     },
     options: { readonly maxReaders: number; readonly maxPublications: number },
   ) {
     this.#client = components.client
+    this.#sinceMs = components.sinceMs
     this.#services = components.services
     this.#onDisconnect = components.onDisconnect
     this.#readers = new ConnectionReaders(components.client.carrier, options.maxReaders)
@@ -114,7 +118,7 @@ export class ClientConnection implements ConnectedClient {
         this.#services.hosted.start({ clientId, session, carrier, address }, header, fields)
         return
       case StreamKind.relayed:
-        this.#services.relays.start(clientId, { carrier, address, isRemote: false }, header, fields)
+        this.#services.relays.start(clientId, { carrier, address, isRemote: false, sinceMs: this.#sinceMs }, header, fields)
         return
       case StreamKind.publish:
         this.#publish(address, fields.name ?? "")

@@ -167,14 +167,15 @@ export class Dispatcher {
     const before = this.#clients.get(id)
     before?.connection.disconnect()
     before?.windowTimer?.cancel()
+    const sinceMs = this.#clock.wallNow()
     const connection = new ClientConnection(
-      { client, services: this.#services, onDisconnect: () => this.#disconnected(id, record) },
+      { client, services: this.#services, onDisconnect: () => this.#disconnected(id, record), sinceMs },
       { maxReaders: this.#options.maxReadersPerClient, maxPublications: this.#options.maxPublicationsPerClient },
     )
     const record: ClientRecord = { session, carrier, connection, windowTimer: undefined }
     this.#clients.set(id, record)
     this.#events.clientConnected?.({ id })
-    this.#cluster?.directory.connected(id, session)
+    this.#cluster?.directory.connected(id, session, sinceMs)
     this.#relays.connected(id)
     return connection
   }
@@ -217,7 +218,8 @@ export class Dispatcher {
         started: (carrier, address, header, fields) => {
           if (fields.kind !== StreamKind.relayed)
             throw new BusError("unsupported", "brokers pass on relayed streams only")
-          this.#relays.start(fields.from ?? "", { carrier, address, isRemote: true }, header, fields)
+          const { from = "", timestamp = 0 } = fields
+          this.#relays.start(from, { carrier, address, isRemote: true, sinceMs: timestamp * 1_000 }, header, fields)
         },
         found: (id) => this.#relays.connected(id),
         moved: (id, session) => {

@@ -46,6 +46,12 @@ export interface Place extends Side {
   readonly address: number
 }
 
+/** Where the writer is. */
+export interface WriterPlace extends Place {
+  /** Since when it is connected there, by that broker's time of day: of two places the later one is where it is. */
+  readonly sinceMs: number
+}
+
 /**
  * One stream from client to client. It keeps no chunk and creates no credit: frames and statements pass, and what a full
  * connection does not take is dropped and named, for the reader to ask the writer for. It lives while both sides are
@@ -62,7 +68,9 @@ export class Relay {
   readonly #run = new RelayRun()
   readonly #writerEnd: StreamEnd
   readonly #readerEnd: StreamEnd
-  #writer: Place | undefined
+  #writer: WriterPlace | undefined
+  /** The writer's broker has said that its connection is away. */
+  #writerAway = false
   #reader: Place | undefined
   #timer: Timer | undefined
   /** The START as it was last passed on, or would have been. */
@@ -107,13 +115,19 @@ export class Relay {
    * The writer's START, the first or a repeated one: goes on to the reader, or waits for it.
    * @throws BusError `too_large` when the START does not fit with what the broker adds
    */
-  announce(place: Place, side: Side | undefined, header: FullHeader, fields: Fields): void {
+  announce(place: WriterPlace, side: Side | undefined, header: FullHeader, fields: Fields): void {
     const before = this.#writer
+    if (before !== undefined && before.carrier !== place.carrier && !this.#writerAway && place.sinceMs < before.sinceMs) {
+      // Late, of a connection that the writer has left; or by a wrong clock, which is seen when the other one is lost.
+      place.carrier.control(place.address, 0, { verdict: { verdict: "wait" } })
+      return
+    }
     if (before !== undefined && (before.carrier !== place.carrier || before.address !== place.address)) {
       before.carrier.release(before.address)
     }
     claimAddress(place.carrier, place.address, this.#writerEnd)
     this.#writer = place
+    this.#writerAway = false
     this.#isKnown ||= fields.resume === true
     this.#said = this.#saidOf(header, fields)
     if (side === undefined) {
@@ -159,16 +173,21 @@ export class Relay {
   #saidOf(header: FullHeader, fields: Fields) {
     const { requestId, peerId, epoch, deadlineMs } = header
     const { from, seq } = this.claim
+    // What the writer's broker says of the time is for this one.
+    const timestamp = this.#writer?.isRemote ? undefined : fields.timestamp
     return {
       header: { requestId: requestId.slice(), peerId: peerId.slice(), epoch, deadlineMs },
-      fields: { ...fields, from, seq, alias: undefined },
+      fields: { ...fields, from, seq, timestamp, alias: undefined },
     }
   }
 
   #announceTo(side: Side): void {
     const reader = this.#placeReader(side)
     this.#isKnown = true
-    if (this.#said !== undefined) reader.carrier.start(reader.address, this.#said.header, this.#said.fields)
+    if (this.#said === undefined) return
+    const { header, fields } = this.#said
+    const since = side.isRemote ? (this.#writer?.sinceMs ?? 0) / 1_000 : undefined
+    reader.carrier.start(reader.address, header, since === undefined ? fields : { ...fields, timestamp: since })
   }
 
   #placeReader({ carrier, isRemote }: Side): Place {
@@ -227,7 +246,10 @@ export class Relay {
       return
     }
     // Its broker waits for it no longer than that, and may be gone by then itself.
-    if (fields.suspended !== undefined && this.#writer?.isRemote) this.#startWindow()
+    if (fields.suspended !== undefined && this.#writer?.isRemote) {
+      this.#writerAway = true
+      this.#startWindow()
+    }
     this.#reader?.carrier.control(this.#reader.address, hop, fields)
   }
 

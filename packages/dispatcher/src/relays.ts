@@ -2,7 +2,7 @@ import type { Clock } from "@luxbus/clock"
 import type { BrokerCarrier } from "@luxbus/dual-stream"
 import { assertName, BusError, type Fields, type FullHeader, sameBytes } from "@luxbus/packet"
 import type { Cluster } from "./cluster/cluster.ts"
-import { type Place, Relay, type RelayClaim, type Side, sayElsewhere } from "./relay.ts"
+import { Relay, type RelayClaim, type Side, sayElsewhere, type WriterPlace } from "./relay.ts"
 import { Waiters } from "./waiters.ts"
 import { asBusError } from "./when-settled.ts"
 
@@ -40,7 +40,7 @@ export class Relays {
    * A START of kind relayed: of a client's, or of one of another broker's, which passes it on.
    * @throws BusError `invalid_argument`, `rate_limited`
    */
-  start(from: string, place: Place, header: FullHeader, fields: Fields): void {
+  start(from: string, place: WriterPlace, header: FullHeader, fields: Fields): void {
     const { name = "", to = "", seq } = fields
     assertName(name, "name")
     assertName(to, "to")

@@ -62,10 +62,10 @@ export class Directory {
     return this.#entries.get(clientId)?.place?.node
   }
 
-  /** A client has connected to this broker: all who look for it are told. */
-  connected(clientId: string, session: Uint8Array): void {
+  /** A client has connected to this broker at `sinceMs`, by the time of day: all who look for it are told. */
+  connected(clientId: string, session: Uint8Array, sinceMs: number): void {
     const entry = this.#entry(clientId)
-    entry.hereSinceMs = this.#clock.wallNow()
+    entry.hereSinceMs = sinceMs
     entry.session = toHex(session)
     entry.place = undefined
     entry.ask.stop()

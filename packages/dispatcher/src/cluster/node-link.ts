@@ -14,7 +14,7 @@ import {
   MessageWriter,
 } from "@luxbus/packet"
 import { asBusError } from "../when-settled.ts"
-import { ControlChannel, SILENCE_MS } from "./control-channel.ts"
+import { ControlChannel } from "./control-channel.ts"
 import type { DatagramHeader } from "./datagram.ts"
 import { NodeOutput } from "./node-output.ts"
 
