@@ -4,9 +4,10 @@ import type { MaybePromise } from "@luxbus/stream-memory"
 import { claimAddress } from "./claim-address.ts"
 import { type CommandServices, runCommand } from "./commands.ts"
 import { ConnectionReaders } from "./connection-readers.ts"
+import type { HostedStarts } from "./hosted-starts.ts"
 import { Params } from "./params.ts"
 import { PublishEnd } from "./publish-end.ts"
-import type { Relays } from "./relays.ts"
+import { type Relays, relayClaim } from "./relays.ts"
 import { asBusError } from "./when-settled.ts"
 
 /** One client on one connection: what the connection's owner hands in. */
@@ -35,6 +36,7 @@ export interface ConnectedClient {
 /** What a client's requests reach. */
 export interface ClientServices extends CommandServices {
   readonly relays: Relays
+  readonly hostedStarts: HostedStarts
   /** The connection of one of this broker's clients, while it has one. */
   readonly carrierOf: (clientId: string) => BrokerCarrier | undefined
 }
@@ -115,10 +117,19 @@ export class ClientConnection implements ConnectedClient {
     const { id: clientId, session, carrier } = this.#client
     switch (fields.kind) {
       case StreamKind.hosted:
-        this.#services.hosted.start({ clientId, session, carrier, address }, header, fields)
+        this.#services.hostedStarts.start(
+          { clientId, session, carrier, address, sinceMs: this.#sinceMs },
+          header,
+          fields,
+        )
         return
       case StreamKind.relayed:
-        this.#services.relays.start(clientId, { carrier, address, isRemote: false, sinceMs: this.#sinceMs }, header, fields)
+        this.#services.relays.start(
+          relayClaim(clientId, header, fields),
+          { carrier, address, isRemote: false, sinceMs: this.#sinceMs },
+          header,
+          fields,
+        )
         return
       case StreamKind.publish:
         this.#publish(address, fields.name ?? "")

@@ -1,6 +1,6 @@
 import type { Clock, Random, Timer } from "@luxbus/clock"
 import type { BrokerCarrier, CreateHash } from "@luxbus/dual-stream"
-import { assertName, BusError, StreamKind, toHex } from "@luxbus/packet"
+import { assertName, BusError, type Fields, type FullHeader, type JsonValue, StreamKind, toHex } from "@luxbus/packet"
 import type { JournalStore } from "@luxbus/stream-memory"
 import { Attachments } from "./attachments.ts"
 import { BrokerAliases } from "./broker-aliases.ts"
@@ -9,9 +9,11 @@ import { Cluster } from "./cluster/cluster.ts"
 import { ClientConnection, type ClientIdentity, type ClientServices, type ConnectedClient } from "./connected-client.ts"
 import { Epochs } from "./epochs.ts"
 import type { DispatcherEvents } from "./events.ts"
+import { HostedStarts } from "./hosted-starts.ts"
 import { HostedStreams } from "./hosted-streams.ts"
 import { type DispatcherOptions, resolveOptions } from "./options.ts"
-import { Relays } from "./relays.ts"
+import type { Side } from "./relay.ts"
+import { Relays, relayClaim } from "./relays.ts"
 import type { HostedSummary } from "./summary.ts"
 import { Topics } from "./topics.ts"
 
@@ -38,14 +40,15 @@ export interface DispatcherUsage {
   /** Hosted streams, live and finished, and earlier epochs that still have readers. */
   readonly streams: number
   readonly topics: number
+  /** Streams that pass, to a client or to the broker that hosts them. */
   readonly relays: number
-  /** Relays whose reader is not connected. */
+  /** Relays whose reader, or host, is not connected. */
   readonly waitingRelays: number
   /** Attachments that wait for their stream to appear. */
   readonly waitingReaders: number
   /** Broker-wide aliases. */
   readonly aliases: number
-  /** Links with other brokers, and clients whose whereabouts in the cluster are followed. */
+  /** Links with other brokers, and clients and streams whose whereabouts in the cluster are said or followed. */
   readonly links: number
   readonly located: number
   /** What all rings hold. */
@@ -80,6 +83,9 @@ export class Dispatcher {
   readonly #hosted: HostedStreams
   readonly #topics: Topics
   readonly #relays: Relays
+  /** Streams of this broker's clients that other brokers host. */
+  readonly #passing: Relays
+  readonly #hostedStarts: HostedStarts
   readonly #services: ClientServices
   readonly #cluster: Cluster | undefined
   #closed = false
@@ -97,6 +103,8 @@ export class Dispatcher {
     this.#clock = clock
     this.#events = events
     this.#options = resolved
+    const cluster = components.backplane && this.#join(components.backplane)
+    this.#cluster = cluster
     this.#attachments = new Attachments(clock, windowMs)
     this.#hosted = new HostedStreams(
       {
@@ -108,7 +116,11 @@ export class Dispatcher {
         incarnation,
         events,
         topicCount: () => this.#topics.size,
-        appeared: (stream) => this.#attachments.appeared(stream),
+        directory: cluster?.streams,
+        appeared: (stream) => {
+          this.#attachments.appeared(stream)
+          this.#passing.retry(stream.claim.name)
+        },
       },
       resolved,
     )
@@ -123,15 +135,21 @@ export class Dispatcher {
       },
       { ringBytes: resolved.topicRingBytes, idleMs: resolved.topicIdleMs },
     )
-    this.#cluster = components.backplane && this.#join(components.backplane)
+    const relayOptions = { windowMs, maxPerClient: resolved.maxRelaysPerClient }
     this.#relays = new Relays(
-      { clock, carrierOf, cluster: this.#cluster },
-      { windowMs, maxPerClient: resolved.maxRelaysPerClient },
+      { clock, readerOf: (to, forRemote) => this.#readerOf(to, forRemote), directory: cluster?.clients },
+      relayOptions,
     )
+    this.#passing = new Relays(
+      { clock, readerOf: (name) => cluster?.sideOf(cluster.streams, name), directory: cluster?.streams },
+      relayOptions,
+    )
+    this.#hostedStarts = new HostedStarts(this.#hosted, this.#passing, cluster?.streams)
     this.#services = {
       hosted: this.#hosted,
       topics: this.#topics,
       relays: this.#relays,
+      hostedStarts: this.#hostedStarts,
       attachments: this.#attachments,
       carrierOf,
     }
@@ -143,12 +161,12 @@ export class Dispatcher {
       clients: this.#clients.size,
       streams: this.#hosted.size,
       topics: this.#topics.size,
-      relays: this.#relays.size,
-      waitingRelays: this.#relays.waitingCount,
+      relays: this.#relays.size + this.#passing.size,
+      waitingRelays: this.#relays.waitingCount + this.#passing.waitingCount,
       waitingReaders: this.#attachments.waitingCount,
       aliases: this.#aliases.usedCount,
       links: this.#cluster?.linkCount ?? 0,
-      located: this.#cluster?.directory.size ?? 0,
+      located: this.#cluster?.size ?? 0,
       heldBytes: this.#hosted.retention.heldBytes,
     }
   }
@@ -175,8 +193,8 @@ export class Dispatcher {
     const record: ClientRecord = { session, carrier, connection, windowTimer: undefined }
     this.#clients.set(id, record)
     this.#events.clientConnected?.({ id })
-    this.#cluster?.directory.connected(id, session, sinceMs)
-    this.#relays.connected(id)
+    this.#cluster?.clients.arrived(id, sinceMs, { session: toHex(session) })
+    this.#relays.retry(id)
     return connection
   }
 
@@ -205,6 +223,7 @@ export class Dispatcher {
     this.#clients.clear()
     this.#cluster?.close()
     this.#relays.close()
+    this.#passing.close()
     this.#hosted.close()
     this.#topics.close()
   }
@@ -214,26 +233,51 @@ export class Dispatcher {
       clock: this.#clock,
       backplane,
       incarnation: this.incarnation,
-      events: {
-        started: (carrier, address, header, fields) => {
-          if (fields.kind !== StreamKind.relayed)
-            throw new BusError("unsupported", "brokers pass on relayed streams only")
-          const { from = "", timestamp = 0 } = fields
-          this.#relays.start(from, { carrier, address, isRemote: true, sinceMs: timestamp * 1_000 }, header, fields)
-        },
-        found: (id) => this.#relays.connected(id),
-        moved: (id, session) => {
-          const client = this.#clients.get(id)
-          if (client?.carrier !== undefined)
-            this.#events.clientMoved?.({ id, isSameSession: toHex(client.session) === session })
+      clients: {
+        found: (id) => this.#relays.retry(id),
+        nobody: () => {},
+        rival: (id, theirs, ours) => {
+          if (theirs.sinceMs > ours.sinceMs) this.#moved(id, theirs.about["session"])
         },
       },
+      streams: {
+        found: (name) => this.#passing.retry(name),
+        nobody: (name) => this.#passing.retry(name),
+        rival: (name, theirs, ours) => this.#hosted.rival(name, theirs, ours),
+      },
+      started: (carrier, address, header, fields) => this.#startedElsewhere(carrier, address, header, fields),
     })
+  }
+
+  #startedElsewhere(carrier: BrokerCarrier, address: number, header: FullHeader, fields: Fields): void {
+    const { kind, from = "", timestamp = 0 } = fields
+    const sinceMs = timestamp * 1_000
+    if (kind === StreamKind.hosted) {
+      this.#hostedStarts.startElsewhere({ carrier, address, isRemote: true, sinceMs }, header, fields)
+    } else if (kind === StreamKind.relayed) {
+      const place = { carrier, address, isRemote: true, sinceMs }
+      this.#relays.start(relayClaim(from, header, fields), place, header, fields)
+    } else {
+      throw new BusError("unsupported", "brokers pass on streams that are hosted or relayed")
+    }
+  }
+
+  /** Where a client that reads a relayed stream is. What another broker passes on goes no further than this one. */
+  #readerOf(clientId: string, forRemote: boolean): Side | undefined {
+    const own = this.#clients.get(clientId)?.carrier
+    if (own !== undefined) return { carrier: own, isRemote: false }
+    return forRemote ? undefined : this.#cluster?.sideOf(this.#cluster.clients, clientId)
+  }
+
+  #moved(id: string, session: JsonValue | undefined): void {
+    const client = this.#clients.get(id)
+    if (client?.carrier === undefined) return
+    this.#events.clientMoved?.({ id, isSameSession: toHex(client.session) === session })
   }
 
   #disconnected(id: string, record: ClientRecord): void {
     record.carrier = undefined
-    this.#cluster?.directory.disconnected(id)
+    this.#cluster?.clients.left(id)
     this.#events.clientDisconnected?.({ id })
     record.windowTimer = this.#clock.setTimer(this.#options.windowMs, () => {
       if (this.#clients.get(id) === record) this.#clients.delete(id)

@@ -2,7 +2,7 @@ import type { Clock } from "@luxbus/clock"
 import { type Carrier, type CreateHash, fromPeer, type Notice, StreamReader } from "@luxbus/dual-stream"
 import { BusError, type JsonObject, Lane, type Outcome, sameBytes } from "@luxbus/packet"
 import type { FirstNumbers, Journal } from "@luxbus/stream-memory"
-import { HostedWriter } from "./hosted-writer.ts"
+import { type ClientPlace, HostedWriter } from "./hosted-writer.ts"
 import { LogFeed } from "./log-feed.ts"
 import { type LogIdentity, StreamLog } from "./stream-log.ts"
 import type { HostedSummary } from "./summary.ts"
@@ -125,8 +125,8 @@ export class HostedStream {
   }
 
   /** Puts the writer on a connection: at once for what it sends, and as soon as there is an epoch for an answer. */
-  attach(carrier: Carrier, address: number): void {
-    this.#writer.bind(carrier, address)
+  attach(place: ClientPlace): void {
+    if (!this.#writer.bind(place)) return
     if (this.#log !== undefined) this.#writer.attach(this.epoch, this.#log.identity.incarnation)
   }
 

@@ -1,12 +1,23 @@
 import type { Clock } from "@luxbus/clock"
-import type { Carrier, CreateHash } from "@luxbus/dual-stream"
-import { assertName, BusError, type Fields, type FullHeader, sameBytes } from "@luxbus/packet"
+import type { CreateHash } from "@luxbus/dual-stream"
+import {
+  assertName,
+  BusError,
+  type Fields,
+  type FullHeader,
+  type JsonObject,
+  type JsonValue,
+  sameBytes,
+  toHex,
+} from "@luxbus/packet"
 import type { Journal, JournalStore } from "@luxbus/stream-memory"
 import type { BrokerAliases } from "./broker-aliases.ts"
 import { freeAddress } from "./claim-address.ts"
+import type { Directory, Place, Presence } from "./cluster/directory.ts"
 import type { Epochs } from "./epochs.ts"
 import type { DispatcherEvents, StreamRef } from "./events.ts"
 import { type Claim, HostedStream } from "./hosted-stream.ts"
+import type { ClientPlace } from "./hosted-writer.ts"
 import { Retention } from "./retention.ts"
 import type { HostedSummary } from "./summary.ts"
 import { whenSettled } from "./when-settled.ts"
@@ -23,6 +34,8 @@ export interface HostedStreamsComponents {
   readonly topicCount: () => number
   /** A stream of this name can be attached to. */
   readonly appeared: (stream: HostedStream) => void
+  /** Where other brokers learn what is hosted here; undefined: there are none. */
+  readonly directory: Directory | undefined
 }
 
 export interface HostedStreamsOptions {
@@ -33,11 +46,9 @@ export interface HostedStreamsOptions {
 }
 
 /** A client's place on its connection, and who it is. */
-export interface Claimant {
+export interface Claimant extends ClientPlace {
   readonly clientId: string
   readonly session: Uint8Array
-  readonly carrier: Carrier
-  readonly address: number
 }
 
 /** All hosted streams, by name: who may write which epoch, and how long a finished one stays. */
@@ -84,6 +95,32 @@ export class HostedStreams {
   }
 
   /**
+   * Whether a writer's START, which another broker passes on, goes on with a stream here, or must be told that another has
+   * it. A new claim on a name that is free is not for this broker: it is hosted where its writer is.
+   */
+  concerns({ name = "", seq, resume }: Fields): boolean {
+    const stream = this.#byName.get(name)
+    if (stream === undefined) return false
+    const isKnown = resume || (seq !== undefined && sameBytes(seq, stream.claim.seq))
+    return stream.outcome === undefined || isKnown
+  }
+
+  /** Another broker hosts the name, too: it was claimed there before either knew of the other. One of them goes on. */
+  rival(name: string, theirs: Place, ours: Presence): void {
+    const { directory, incarnation } = this.#components
+    const stream = this.#byName.get(name)
+    if (stream === undefined) return
+    if (outranks({ ...ours, node: toHex(incarnation) }, theirs)) {
+      directory?.restate(name)
+      return
+    }
+    this.#byName.delete(name)
+    directory?.left(name)
+    stream.supersede()
+    this.#removeUnread(stream)
+  }
+
+  /**
    * Makes room for one more stream or topic: by their number, and by the room that rings take.
    * @throws BusError `rate_limited` when no finished stream is left to go; `going_away` after `close`
    */
@@ -120,7 +157,7 @@ export class HostedStreams {
   }
 
   #reattach(claimant: Claimant, stream: HostedStream): void {
-    if (stream.writable) stream.attach(claimant.carrier, claimant.address)
+    if (stream.writable) stream.attach(claimant)
     else judge(claimant, { verdict: "fenced", current: stream.epoch })
   }
 
@@ -136,7 +173,7 @@ export class HostedStreams {
     freeAddress(claimant.carrier, claimant.address)
     before?.supersede()
     const stream = this.#create(claim)
-    stream.attach(claimant.carrier, claimant.address)
+    stream.attach(claimant)
     if (before === undefined) {
       this.#open(stream, undefined)
     } else {
@@ -146,7 +183,7 @@ export class HostedStreams {
   }
 
   #create(claim: Claim): HostedStream {
-    const { clock, createHash, events } = this.#components
+    const { clock, createHash, events, directory } = this.#components
     const stream = new HostedStream(
       {
         clock,
@@ -155,6 +192,7 @@ export class HostedStreams {
           grew: (bytes) => this.retention.grew(bytes),
           ended: (outcome) => {
             events.streamEnded?.({ ...refOf(stream), outcome })
+            if (this.#byName.get(claim.name) === stream) directory?.restate(claim.name, aboutOf(stream))
             this.retention.finished(stream)
             this.#removeUnread(stream)
           },
@@ -167,6 +205,7 @@ export class HostedStreams {
     )
     this.#byName.set(claim.name, stream)
     this.#kept.add(stream)
+    directory?.arrived(claim.name, stream.startedAtMs, aboutOf(stream))
     return stream
   }
 
@@ -211,9 +250,12 @@ export class HostedStreams {
 
   #remove(stream: HostedStream): void {
     if (!this.#kept.delete(stream)) return
-    const { aliases, epochs, journals, events } = this.#components
+    const { aliases, epochs, journals, events, directory } = this.#components
     const { name } = stream.claim
-    if (this.#byName.get(name) === stream) this.#byName.delete(name)
+    if (this.#byName.get(name) === stream) {
+      this.#byName.delete(name)
+      directory?.left(name)
+    }
     this.retention.forget(stream)
     stream.close(new BusError("expired", "the stream is no longer kept"))
     stream.openingEnded()
@@ -253,6 +295,24 @@ function isOwner(claim: Claim, { clientId, session }: { readonly clientId: strin
 /** A seq alone proves nothing: readers know it. */
 function isSameClaim(a: Claim, b: Claim): boolean {
   return sameBytes(a.seq, b.seq) && isOwner(a, b)
+}
+
+/** What other brokers are told of a stream. */
+function aboutOf({ claim, outcome }: HostedStream): JsonObject {
+  return { writer: claim.clientId, seq: toHex(claim.seq), finished: outcome !== undefined }
+}
+
+/**
+ * Which of two streams of one name goes on: as at one broker, a live one before a finished one, the later claim of the same
+ * client, and the earlier one of different clients.
+ */
+function outranks(a: Place, b: Place): boolean {
+  type About = { readonly writer?: JsonValue; readonly finished?: JsonValue }
+  const [of, other]: [About, About] = [a.about, b.about]
+  if (of.finished !== other.finished) return of.finished !== true
+  if (a.sinceMs === b.sinceMs) return a.node > b.node
+  const isLater = a.sinceMs > b.sinceMs
+  return of.finished === true || of.writer === other.writer ? isLater : !isLater
 }
 
 function refOf(stream: HostedStream): StreamRef {

@@ -21,9 +21,9 @@ export interface RelayClaim {
   readonly name: string
   /** Client id of the writer. */
   readonly from: string
-  /** Client id of the reader. */
+  /** Client id of the reader; of a stream that another broker hosts, its name. */
   readonly to: string
-  /** Of the writer's own making. */
+  /** Of the writer's own making; of a stream that another broker hosts, 0. */
   readonly epoch: number
   /** Names this very stream: a START that bears it again announces it again. */
   readonly seq: Uint8Array
@@ -58,7 +58,8 @@ export interface WriterPlace extends Place {
  * connected, and for the window while one is.
  *
  * In a cluster the broker of each side has a relay of its own, joined by a link. The writer's broker is the one that
- * waits for an absent reader; the reader's one ends with the reader's connection, and says that it is `elsewhere`.
+ * waits for an absent reader; the reader's one ends with the reader's connection, and says that it is `elsewhere`. What
+ * another broker hosts passes through the writer's broker in the same way: that host is its reader.
  */
 export class Relay {
   readonly claim: RelayClaim
@@ -267,7 +268,7 @@ export class Relay {
     }
     this.#writer?.carrier.control(this.#writer.address, hop, fields)
     // Should it be lost on the way: the writer announces again, and the reader says it again.
-    if (fields.complete) this.#end()
+    if (fields.complete || fields.verdict?.["verdict"] === "fenced") this.#end()
   }
 
   /** The writer's address is free already. */

@@ -1,20 +1,19 @@
 import type { Clock } from "@luxbus/clock"
-import type { BrokerCarrier } from "@luxbus/dual-stream"
 import { assertName, BusError, type Fields, type FullHeader, sameBytes } from "@luxbus/packet"
-import type { Cluster } from "./cluster/cluster.ts"
+import type { Directory } from "./cluster/directory.ts"
 import { Relay, type RelayClaim, type Side, sayElsewhere, type WriterPlace } from "./relay.ts"
 import { Waiters } from "./waiters.ts"
 import { asBusError } from "./when-settled.ts"
 
 export interface RelaysComponents {
   readonly clock: Clock
-  /** The connection of a client, while it has one. */
-  readonly carrierOf: (clientId: string) => BrokerCarrier | undefined
-  /** Where clients of other brokers are; undefined: there are none. */
-  readonly cluster: Cluster | undefined
+  /** Where a reader can be reached now. What another broker passes on goes to this one's own clients only. */
+  readonly readerOf: (to: string, forRemote: boolean) => Side | undefined
+  /** Where readers of other brokers are; undefined: there are none. */
+  readonly directory: Directory | undefined
 }
 
-/** All relayed streams, known by writer, reader and name. */
+/** Streams that pass through this broker, known by writer, reader and name. */
 export class Relays {
   readonly #components: RelaysComponents
   readonly #options: { readonly windowMs: number; readonly maxPerClient: number }
@@ -37,16 +36,11 @@ export class Relays {
   }
 
   /**
-   * A START of kind relayed: of a client's, or of one of another broker's, which passes it on.
-   * @throws BusError `invalid_argument`, `rate_limited`
+   * The START of a stream that passes: of a client's, or of one of another broker's, which passes it on.
+   * @throws BusError `rate_limited`
    */
-  start(from: string, place: WriterPlace, header: FullHeader, fields: Fields): void {
-    const { name = "", to = "", seq } = fields
-    assertName(name, "name")
-    assertName(to, "to")
-    if (seq === undefined) throw new BusError("invalid_argument", "a relayed stream has a seq")
-    const claim = { name, from, to, epoch: header.epoch, seq: seq.slice() }
-    const reader = this.#readerOf(to, place.isRemote)
+  start(claim: RelayClaim, place: WriterPlace, header: FullHeader, fields: Fields): void {
+    const reader = this.#components.readerOf(claim.to, place.isRemote)
     if (place.isRemote && reader === undefined) {
       sayElsewhere(place)
       return
@@ -64,23 +58,14 @@ export class Relays {
     }
   }
 
-  /** A client is connected: who waits for it as a reader tries again. */
-  connected(clientId: string): void {
-    for (const relay of this.#waiting.take(clientId)) relay.retry(this.#readerOf(clientId, false))
+  /** A reader may be reached now: who waits for it tries again. */
+  retry(to: string): void {
+    for (const relay of this.#waiting.take(to)) relay.retry(this.#components.readerOf(to, false))
   }
 
   /** Lets go of all of them; nobody is told. */
   close(): void {
     for (const relay of [...this.#byKey.values()]) relay.close()
-  }
-
-  /** Where a reader is. What another broker passes on goes no further than to this one's own clients. */
-  #readerOf(clientId: string, forRemote: boolean): Side | undefined {
-    const { carrierOf, cluster } = this.#components
-    const own = carrierOf(clientId)
-    if (own !== undefined) return { carrier: own, isRemote: false }
-    const link = forRemote ? undefined : cluster?.carrierOf(clientId)
-    return link && { carrier: link, isRemote: true }
   }
 
   /** The relay of this claim, made where there is none; undefined when a later epoch holds the place. */
@@ -102,7 +87,7 @@ export class Relays {
       })
     }
     const key = keyOf(claim)
-    const directory = this.#components.cluster?.directory
+    const { directory } = this.#components
     const events = {
       waiting: () => {
         this.#waiting.add(claim.to, relay)
@@ -110,12 +95,12 @@ export class Relays {
       },
       ended: () => {
         this.#ended(key, relay)
-        directory?.streamEnded(claim.to)
+        directory?.unfollow(claim.to)
       },
     }
     const relay = new Relay({ clock: this.#components.clock, events }, claim, this.#options)
     this.#byKey.set(key, relay)
-    directory?.streamBegun(claim.to)
+    directory?.follow(claim.to)
     this.#countByWriter.set(claim.from, count + 1)
     return relay
   }
@@ -128,6 +113,14 @@ export class Relays {
     if (count === 0) this.#countByWriter.delete(from)
     else this.#countByWriter.set(from, count)
   }
+}
+
+/** What a START of kind relayed claims. @throws BusError `invalid_argument` */
+export function relayClaim(from: string, header: FullHeader, { name = "", to = "", seq }: Fields): RelayClaim {
+  assertName(name, "name")
+  assertName(to, "to")
+  if (seq === undefined) throw new BusError("invalid_argument", "a relayed stream has a seq")
+  return { name, from, to, epoch: header.epoch, seq: seq.slice() }
 }
 
 /** Names have no control characters, so that the separator tells them apart. */

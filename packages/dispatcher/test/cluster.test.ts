@@ -1,34 +1,14 @@
-import { ManualClock, SeededRandom } from "@luxbus/clock/testing"
 import { Lane, sameBytes } from "@luxbus/packet"
 import { expect, test } from "vitest"
-import { type Losses, LossyBackplane } from "./lossy-backplane.ts"
-import { TestBus } from "./test-bus.ts"
+import type { TestBus } from "./test-bus.ts"
+import { cluster, expectNothingLeft, LOSSY, WINDOW_MS } from "./test-cluster.ts"
 
 const CHUNK_BYTES = 8 * 1024
-const WINDOW_MS = 120_000
-const LOSSY: Losses = { lost: 0.3, repeated: 0.1, delayMs: 80 }
-
-function cluster(names: readonly string[], seed = 1) {
-  const clock = new ManualClock()
-  const backplane = new LossyBackplane(clock, new SeededRandom(seed))
-  const nodes = names.map(
-    (name, i) => new TestBus({}, { clock, seed: seed * 100 + i, backplane: backplane.join(name) }),
-  )
-  return { clock, backplane, nodes }
-}
 
 function joined(chunks: readonly Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(chunks.length * CHUNK_BYTES)
   for (const [i, chunk] of chunks.entries()) bytes.set(chunk, i * CHUNK_BYTES)
   return bytes
-}
-
-/** Everything has ended: only clients that are connected are known anywhere. */
-function expectNothingLeft(nodes: readonly TestBus[]): void {
-  nodes[0]!.clock.advance(2 * WINDOW_MS)
-  for (const { dispatcher } of nodes) {
-    expect(dispatcher.usage).toMatchObject({ relays: 0, waitingRelays: 0, links: 0 })
-  }
 }
 
 test("relays a stream between clients of two brokers, with both lanes and the outcome", () => {

@@ -1,8 +1,9 @@
 import type { Clock } from "@luxbus/clock"
 import type { BrokerCarrier } from "@luxbus/dual-stream"
 import type { Fields, FullHeader } from "@luxbus/packet"
+import type { Side } from "../relay.ts"
 import type { Backplane } from "./backplane.ts"
-import { Directory } from "./directory.ts"
+import { Directory, type DirectoryEvents } from "./directory.ts"
 import { Nodes } from "./nodes.ts"
 
 export interface ClusterComponents {
@@ -10,32 +11,25 @@ export interface ClusterComponents {
   readonly backplane: Backplane
   /** This broker's incarnation: 8 bytes. */
   readonly incarnation: Uint8Array
-  readonly events: ClusterEvents
-}
-
-export interface ClusterEvents {
+  readonly clients: DirectoryEvents
+  readonly streams: DirectoryEvents
   /** Another broker passes on a client's START; its address on `carrier` is given. A BusError resets that stream alone. */
-  started(carrier: BrokerCarrier, address: number, header: FullHeader, fields: Fields): void
-  /** Who was looked for can be reached. */
-  found(clientId: string): void
-  /** A client of this broker's has connected to another one since, by a session of this id (hexadecimal). */
-  moved(clientId: string, session: string): void
+  readonly started: (carrier: BrokerCarrier, address: number, header: FullHeader, fields: Fields) => void
 }
 
-/** The other brokers, as one of them sees them: where clients are, and links to pass their streams on. */
+/** The other brokers, as one of them sees them: where clients and streams are, and links to pass streams on. */
 export class Cluster {
-  readonly directory: Directory
+  /** Where clients are connected. */
+  readonly clients: Directory
+  /** Where streams are hosted. */
+  readonly streams: Directory
   readonly #nodes: Nodes
 
   constructor(components: ClusterComponents) {
-    const { clock, backplane, incarnation, events } = components
-    this.directory = new Directory({ clock, backplane, incarnation, events })
-    this.#nodes = new Nodes({
-      clock,
-      backplane,
-      incarnation,
-      started: (link, address, header, fields) => events.started(link, address, header, fields),
-    })
+    const { clock, backplane, incarnation, clients, streams, started } = components
+    this.clients = new Directory({ clock, backplane, incarnation, kind: "client", events: clients })
+    this.streams = new Directory({ clock, backplane, incarnation, kind: "stream", events: streams })
+    this.#nodes = new Nodes({ clock, backplane, incarnation, started })
   }
 
   /** Links with other brokers. */
@@ -43,15 +37,21 @@ export class Cluster {
     return this.#nodes.linkCount
   }
 
-  /** The link with the broker where a client is, as far as it is known. */
-  carrierOf(clientId: string): BrokerCarrier | undefined {
-    const node = this.directory.nodeOf(clientId)
-    return node === undefined ? undefined : this.#nodes.link(node)
+  /** Names whose whereabouts are said or followed. */
+  get size(): number {
+    return this.clients.size + this.streams.size
+  }
+
+  /** The link with the broker that has a name of `directory`, as far as it is known. */
+  sideOf(directory: Directory, name: string): Side | undefined {
+    const place = directory.placeOf(name)
+    return place && { carrier: this.#nodes.link(place.node), isRemote: true }
   }
 
   /** Leaves: others notice by their silence. */
   close(): void {
-    this.directory.close()
+    this.clients.close()
+    this.streams.close()
     this.#nodes.close()
   }
 }
