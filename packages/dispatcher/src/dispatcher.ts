@@ -1,21 +1,35 @@
 import type { Clock, Random, Timer } from "@luxbus/clock"
 import type { BrokerCarrier, CreateHash } from "@luxbus/dual-stream"
-import { assertName, BusError, type Fields, type FullHeader, type JsonValue, StreamKind, toHex } from "@luxbus/packet"
+import {
+  assertName,
+  BusError,
+  type Fields,
+  type FullHeader,
+  type JsonObject,
+  type JsonValue,
+  StreamKind,
+  toHex,
+} from "@luxbus/packet"
 import type { JournalStore } from "@luxbus/stream-memory"
 import { Attachments } from "./attachments.ts"
 import { BrokerAliases } from "./broker-aliases.ts"
 import type { Backplane } from "./cluster/backplane.ts"
 import { Cluster } from "./cluster/cluster.ts"
+import type { NodeLink } from "./cluster/node-link.ts"
+import { runNodeCommand } from "./commands.ts"
 import { ClientConnection, type ClientIdentity, type ClientServices, type ConnectedClient } from "./connected-client.ts"
 import { Epochs } from "./epochs.ts"
 import type { DispatcherEvents } from "./events.ts"
 import { HostedStarts } from "./hosted-starts.ts"
 import { HostedStreams } from "./hosted-streams.ts"
+import { Mirrors } from "./mirrors.ts"
 import { type DispatcherOptions, resolveOptions } from "./options.ts"
+import type { ReadableStream } from "./readable-stream.ts"
 import type { Side } from "./relay.ts"
 import { Relays, relayClaim } from "./relays.ts"
 import type { HostedSummary } from "./summary.ts"
 import { Topics } from "./topics.ts"
+import { whenSettled } from "./when-settled.ts"
 
 const SESSION_BYTES = 32
 const INCARNATION_BYTES = 8
@@ -39,6 +53,8 @@ export interface DispatcherUsage {
   readonly clients: number
   /** Hosted streams, live and finished, and earlier epochs that still have readers. */
   readonly streams: number
+  /** What clients read of streams that other brokers host. */
+  readonly mirrors: number
   readonly topics: number
   /** Streams that pass, to a client or to the broker that hosts them. */
   readonly relays: number
@@ -86,6 +102,7 @@ export class Dispatcher {
   /** Streams of this broker's clients that other brokers host. */
   readonly #passing: Relays
   readonly #hostedStarts: HostedStarts
+  readonly #mirrors: Mirrors | undefined
   readonly #services: ClientServices
   readonly #cluster: Cluster | undefined
   #closed = false
@@ -105,7 +122,7 @@ export class Dispatcher {
     this.#options = resolved
     const cluster = components.backplane && this.#join(components.backplane)
     this.#cluster = cluster
-    this.#attachments = new Attachments(clock, windowMs)
+    this.#attachments = new Attachments(clock, windowMs, cluster?.streams)
     this.#hosted = new HostedStreams(
       {
         clock,
@@ -115,11 +132,12 @@ export class Dispatcher {
         epochs,
         incarnation,
         events,
-        topicCount: () => this.#topics.size,
+        otherCount: () => this.#topics.size + (this.#mirrors?.size ?? 0),
         directory: cluster?.streams,
         appeared: (stream) => {
           this.#attachments.appeared(stream)
-          this.#passing.retry(stream.claim.name)
+          this.#mirrors?.replacedBy(stream)
+          this.#passing.retry(stream.name)
         },
       },
       resolved,
@@ -145,12 +163,14 @@ export class Dispatcher {
       relayOptions,
     )
     this.#hostedStarts = new HostedStarts(this.#hosted, this.#passing, cluster?.streams)
+    this.#mirrors = cluster && this.#makeMirrors(cluster, createHash)
     this.#services = {
       hosted: this.#hosted,
       topics: this.#topics,
       relays: this.#relays,
       hostedStarts: this.#hostedStarts,
       attachments: this.#attachments,
+      mirrors: this.#mirrors,
       carrierOf,
     }
   }
@@ -160,6 +180,7 @@ export class Dispatcher {
     return {
       clients: this.#clients.size,
       streams: this.#hosted.size,
+      mirrors: this.#mirrors?.size ?? 0,
       topics: this.#topics.size,
       relays: this.#relays.size + this.#passing.size,
       waitingRelays: this.#relays.waitingCount + this.#passing.waitingCount,
@@ -224,6 +245,7 @@ export class Dispatcher {
     this.#cluster?.close()
     this.#relays.close()
     this.#passing.close()
+    this.#mirrors?.close()
     this.#hosted.close()
     this.#topics.close()
   }
@@ -241,12 +263,49 @@ export class Dispatcher {
         },
       },
       streams: {
-        found: (name) => this.#passing.retry(name),
-        nobody: (name) => this.#passing.retry(name),
+        found: (name) => {
+          this.#passing.retry(name)
+          this.#mirrors?.found(name)
+        },
+        nobody: (name) => {
+          this.#passing.retry(name)
+          this.#mirrors?.nobody(name)
+        },
         rival: (name, theirs, ours) => this.#hosted.rival(name, theirs, ours),
       },
       started: (carrier, address, header, fields) => this.#startedElsewhere(carrier, address, header, fields),
+      asked: (link, command) => this.#askedElsewhere(link, command),
     })
+  }
+
+  #makeMirrors(cluster: Cluster, createHash: CreateHash): Mirrors {
+    const attachments = this.#attachments
+    const hosted = this.#hosted
+    const events = {
+      admit: () => hosted.admit(),
+      grew: (bytes: number) => hosted.retention.grew(bytes),
+      appeared: (stream: ReadableStream) => attachments.appeared(stream),
+      failed: (name: string, error: BusError) => attachments.failed(name, error),
+      awaits: (name: string) => attachments.awaits(name),
+    }
+    const { windowMs, mirrorRingBytes: ringBytes } = this.#options
+    return new Mirrors(
+      { clock: this.#clock, createHash, aliases: this.#aliases, cluster, events },
+      { windowMs, ringBytes },
+    )
+  }
+
+  #askedElsewhere(link: NodeLink, command: JsonObject): void {
+    const { id = 0, op = "", params = null }: { readonly [N in "id" | "op" | "params"]?: JsonValue } = command
+    const reply = (answer: JsonObject) => link.control(0, 0, { reply: { id, ...answer } })
+    whenSettled(
+      () =>
+        runNodeCommand(this.#services, { id: Number(id), op: String(op), params, readers: link.readers }, (result) =>
+          reply({ result }),
+        ),
+      () => {},
+      (error) => reply({ error: { ...error.toJSON() } }),
+    )
   }
 
   #startedElsewhere(carrier: BrokerCarrier, address: number, header: FullHeader, fields: Fields): void {

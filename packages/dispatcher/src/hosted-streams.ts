@@ -30,8 +30,8 @@ export interface HostedStreamsComponents {
   readonly epochs: Epochs
   readonly incarnation: Uint8Array
   readonly events: DispatcherEvents
-  /** Topics, which count as streams. */
-  readonly topicCount: () => number
+  /** Topics and mirrors, which count as streams. */
+  readonly otherCount: () => number
   /** A stream of this name can be attached to. */
   readonly appeared: (stream: HostedStream) => void
   /** Where other brokers learn what is hosted here; undefined: there are none. */
@@ -127,7 +127,7 @@ export class HostedStreams {
   admit(): void {
     if (this.#closed) throw new BusError("going_away", "the broker is stopping")
     const limit = this.#options.maxStreams
-    const count = this.#kept.size + this.#components.topicCount()
+    const count = this.#kept.size + this.#components.otherCount()
     if (!this.retention.hasRoom || (count >= limit && !this.retention.removeOldest())) {
       throw new BusError("rate_limited", "the broker holds as many streams as it may", { details: { limit } })
     }

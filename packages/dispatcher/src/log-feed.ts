@@ -1,5 +1,5 @@
 import type { Clock } from "@luxbus/clock"
-import type { StreamReader } from "@luxbus/dual-stream"
+import type { Gap, StreamReader } from "@luxbus/dual-stream"
 import { BusError, type DataLane, type Fields, FrameType, Lane, LIMITS } from "@luxbus/packet"
 import { RunBuilder } from "./run-builder.ts"
 import type { StreamLog } from "./stream-log.ts"
@@ -16,6 +16,8 @@ export interface LogFeedComponents {
   readonly grew: (bytes: number) => void
   /** The writer did what a log cannot take. */
   readonly refuse: (error: BusError) => void
+  /** Makes the log leave chunks out. Undefined: a gap is refused. */
+  readonly skip: ((lane: DataLane, gap: Gap) => void) | undefined
 }
 
 /**
@@ -24,7 +26,7 @@ export interface LogFeedComponents {
  */
 export class LogFeed {
   readonly #components: LogFeedComponents
-  readonly #main: RunBuilder
+  #main: RunBuilder
   #error: RunBuilder | undefined
   #commitPlanned = false
   #closed = false
@@ -65,14 +67,14 @@ export class LogFeed {
 
   /** Takes what has arrived on a lane, as far as the journal keeps up. */
   take(lane: DataLane): void {
-    const { clock, reader, log, refuse } = this.#components
+    const { clock, reader, log } = this.#components
     const received = reader.lane(lane)
     while (!this.#closed && received.readable && log.pendingBytes < MAX_PENDING_BYTES) {
       const item = reader.take(lane)
       if (item === undefined) break
       if (item.type === "gap") {
-        refuse(new BusError("unsupported", "a hosted stream has no gaps of its writer's making"))
-        return
+        if (!this.#skip(lane, item)) return
+        continue
       }
       const builder = this.#builder(lane)
       // The END may carry data, which comes before it as a chunk of its number.
@@ -91,15 +93,12 @@ export class LogFeed {
   /** Appends what was taken. */
   commit(): void {
     if (this.#closed) return
-    const { log, grew } = this.#components
     const runs = []
     if (!this.#main.empty) runs.push(this.#main.take())
     if (this.#error?.empty === false) runs.push(this.#error.take())
     if (runs.length === 0) return
-    log.append(runs)
-    const { heldBytes } = log
-    grew(heldBytes - this.#heldBytes)
-    this.#heldBytes = heldBytes
+    this.#components.log.append(runs)
+    this.#tellGrowth()
   }
 
   /** Takes and appends nothing more. */
@@ -112,6 +111,29 @@ export class LogFeed {
     this.stop()
     this.#components.grew(-this.#heldBytes)
     this.#heldBytes = 0
+  }
+
+  /** What comes next is behind a gap. @returns whether the log takes that */
+  #skip(lane: DataLane, gap: Gap): boolean {
+    const { log, skip, refuse } = this.#components
+    if (skip === undefined) {
+      refuse(new BusError("unsupported", "a hosted stream has no gaps of its writer's making"))
+      return false
+    }
+    this.commit()
+    skip(lane, gap)
+    const builder = new RunBuilder(lane, log.identity.alias, gap.first, gap.message)
+    if (lane === Lane.main) this.#main = builder
+    else this.#error = builder
+    this.#tellGrowth()
+    return true
+  }
+
+  #tellGrowth(): void {
+    const { log, grew } = this.#components
+    const { heldBytes } = log
+    grew(heldBytes - this.#heldBytes)
+    this.#heldBytes = heldBytes
   }
 
   #takeEnd(lane: DataLane): Fields | undefined {

@@ -1,5 +1,6 @@
 import { type BusError, type DataLane, type JsonObject, Lane, type Outcome } from "@luxbus/packet"
 import type { FirstNumbers, Journal, LaneBounds, MaybePromise, Run } from "@luxbus/stream-memory"
+import type { ReadableStream } from "./readable-stream.ts"
 import type { LogRun } from "./run-builder.ts"
 import { asBusError, isPending } from "./when-settled.ts"
 
@@ -8,6 +9,10 @@ export interface LogSubscriber {
   /** Takes a run at the tail if it can now; else it catches up from the journal. */
   offer(run: Run): void
   stateOutcome(): void
+  /** The log has left chunks out: who stands before them must hear of it. */
+  gapOpened(): void
+  /** The log's stream goes on as `stream`, with other numbers perhaps: the reader goes over to it. */
+  move(stream: ReadableStream): void
   /** The writer's connection is away, for at most so long. */
   suspended(leftMs: number): void
   resumed(): void
@@ -24,7 +29,16 @@ export interface LogIdentity {
   readonly alias: number
   readonly headers?: JsonObject | undefined
   /** Names the writer's claim: the same in a later epoch, the same stream goes on under its old numbers. */
-  readonly seq?: Uint8Array
+  readonly seq?: Uint8Array | undefined
+}
+
+export interface LogOptions {
+  /** Numbers of the lanes' first chunks; below them there never was anything in this epoch. */
+  readonly from: FirstNumbers
+  /** First chunks of the messages that hold them: the rest of a message may be all that its writer still had. */
+  readonly fromMessages: FirstNumbers
+  /** Whether its frames name their publishers. */
+  readonly hasOrigins: boolean
 }
 
 export interface LogEvents {
@@ -51,11 +65,8 @@ interface Pending {
  */
 export class StreamLog {
   readonly identity: LogIdentity
-  /** Numbers of the lanes' first chunks; below them there never was anything in this epoch. */
   readonly from: FirstNumbers
-  /** First chunks of the messages that hold them: the rest of a message may be all that its writer still had. */
   readonly fromMessages: FirstNumbers
-  /** Whether its frames name their publishers. */
   readonly hasOrigins: boolean
   readonly #journal: Journal
   readonly #events: LogEvents
@@ -69,7 +80,7 @@ export class StreamLog {
   constructor(
     components: { readonly journal: Journal; readonly events: LogEvents },
     identity: LogIdentity,
-    options: { readonly from: FirstNumbers; readonly fromMessages: FirstNumbers; readonly hasOrigins: boolean },
+    options: LogOptions,
   ) {
     this.#journal = components.journal
     this.#events = components.events
@@ -140,6 +151,14 @@ export class StreamLog {
       () => this.#deliver(runs),
       (error) => this.#events.failed(error),
     )
+  }
+
+  /** The journal goes on at `first`, of the message that begins at `message`: nothing below it is there any more. */
+  skipped(lane: DataLane, first: number, message: number): void {
+    const tail = this.#tail(lane)
+    tail.next = first
+    tail.message = message
+    for (const reader of this.#readers) reader.gapOpened()
   }
 
   /** Journals the outcome; `done` hears the one that holds, after everything that was appended before. */

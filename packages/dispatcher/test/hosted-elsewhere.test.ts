@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { codeOf, type TestBus, type TestClient } from "./test-bus.ts"
+import type { TestBus, TestClient } from "./test-bus.ts"
 import { cluster, expectNothingLeft, LOSSY, WINDOW_MS } from "./test-cluster.ts"
 
 type Three = [TestBus, TestBus, TestBus]
@@ -229,7 +229,7 @@ test.each(Array.from({ length: 10 }, (_, seed) => seed + 1))(
   },
 )
 
-test("leaves no subscription and no timer behind", () => {
+test("leaves no subscription, no timer and no answer behind", async () => {
   const { backplane, nodes, clock } = cluster(["A", "B", "C"])
   const [a, b, c] = nodes as Three
   const writer = a.client("w")
@@ -238,11 +238,12 @@ test("leaves no subscription and no timer behind", () => {
   move(writer, b)
   c.client("waiting").host("other")
   a.pass(300)
-  expect(codeOf(() => c.client("v").command("cancel", { name: "other" }))).toBe("unknown_stream")
+  const answer = c.client("v").connected.command(1, "cancel", { name: "missing" })
   for (const { dispatcher } of nodes) dispatcher.close()
   expect(backplane.subscriptionCount).toBe(0)
   job.writer.reset(new Error("over") as never)
   c.clients[0]?.writers[0]?.writer.reset(new Error("over") as never)
   a.pass(100)
   expect(clock.pendingTimers).toBe(0)
+  await expect(answer).rejects.toMatchObject({ code: "going_away" })
 })

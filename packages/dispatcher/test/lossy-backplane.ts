@@ -18,6 +18,8 @@ export class LossyBackplane {
   losses: Losses = { lost: 0, repeated: 0, delayMs: 0 }
   /** Names of members whose messages reach nobody. */
   readonly muted = new Set<string>()
+  /** Bytes that members have published. */
+  publishedBytes = 0
 
   constructor(clock: Clock, random: SeededRandom) {
     this.#clock = clock
@@ -34,6 +36,7 @@ export class LossyBackplane {
     return {
       subscribe: (address, onMessage) => member.subscribe(address, onMessage),
       publish: (address, message) => {
+        this.publishedBytes += message.length
         const { lost, repeated, delayMs } = this.losses
         const copies = this.#random.float() < lost ? 0 : this.#random.float() < repeated ? 2 : 1
         for (let i = 0; i < copies; i++) {

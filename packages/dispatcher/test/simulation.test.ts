@@ -147,6 +147,7 @@ function expectNothingLeft({ bus, all }: Simulation): void {
     aliases: 0,
     links: 0,
     located: 0,
+    mirrors: 0,
     heldBytes: 0,
   })
   for (const { broker } of all) expect(broker.boundCount).toBe(0)

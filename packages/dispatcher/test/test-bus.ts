@@ -75,6 +75,13 @@ export class TestBus {
     return client
   }
 
+  /** Lets time pass, and promises settle. */
+  async passAsync(ms = 100): Promise<void> {
+    this.clock.advance(ms)
+    for (let i = 0; i < 10; i++) await Promise.resolve()
+    this.clock.settle()
+  }
+
   settle(): void {
     this.clock.settle()
   }
@@ -113,6 +120,8 @@ export class TestClient {
   /** Relayed streams that this client accepts, by writer and name. */
   readonly #accepted = new Map<string, TestReader>()
   readonly replies: JsonObject[] = []
+  /** Codes of refused commands whose answer came later. */
+  readonly refusals: string[] = []
   carrier!: FakeCarrier
   broker!: FakeCarrier
   connected!: ConnectedClient
@@ -241,7 +250,8 @@ export class TestClient {
   #ask(op: string, name: string, reader: TestReader, from: JsonValue, wait = false): void {
     const id = this.#nextCommand++
     this.#readers.set(id, { op, name, from, reader })
-    this.connected.command(id, op, op === "attach" ? { name, wait, from } : { subject: name, from })
+    const reply = this.connected.command(id, op, op === "attach" ? { name, wait, from } : { subject: name, from })
+    if (reply instanceof Promise) reply.catch((error: BusError) => void this.refusals.push(error.code))
   }
 
   #started(alias: number, header: FullHeader, fields: Fields): void {

@@ -50,6 +50,11 @@ export class ControlChannel {
     return this.#delivered
   }
 
+  /** Messages that were sent, of which it is not known that they have arrived. */
+  get waitingCount(): number {
+    return this.#sent.size
+  }
+
   /** Whether everything that was sent has arrived. */
   get idle(): boolean {
     return this.#sent.size === 0

@@ -8,20 +8,25 @@ import {
   FrameType,
   type FullHeader,
   HopFlag,
+  type JsonObject,
   Lane,
   LIMITS,
-  MessageReader,
   MessageWriter,
 } from "@luxbus/packet"
+import { ConnectionReaders } from "../connection-readers.ts"
 import { asBusError } from "../when-settled.ts"
 import { ControlChannel } from "./control-channel.ts"
 import type { DatagramHeader } from "./datagram.ts"
+import { NodeInput } from "./node-input.ts"
 import { NodeOutput } from "./node-output.ts"
+import { type NodeAnswer, NodeRequests } from "./node-requests.ts"
 
 /** How often a link with streams on it is looked at: whether the other broker was heard of. */
 const LOOK_MS = 2_500
 /** How long a link without streams is kept: for the next stream, and for what is still under way. */
 export const IDLE_MS = 60_000
+/** Messages of an ordered link, of 64 KiB each, that may be under way: the window of one reader. More waits unbuilt. */
+const MAX_UNDER_WAY = 16
 /** Characters of an error's message that travel. */
 const MAX_TEXT_LENGTH = 512
 /** The lower byte of a compact frame's hop flags. */
@@ -32,6 +37,8 @@ export interface NodeLinkComponents {
   readonly clock: Clock
   /** Aliases of this broker on all its links, none twice. */
   readonly nextAlias: () => number
+  /** Whether chunks arrive in order, too. */
+  readonly isOrdered: boolean
   readonly events: NodeLinkEvents
 }
 
@@ -40,6 +47,8 @@ export interface NodeLinkEvents {
   transmit(header: Omit<DatagramHeader, "from">, frames: Uint8Array): void
   /** The other broker starts a stream; its address here is given. A BusError thrown here resets that stream alone. */
   started(address: number, header: FullHeader, fields: Fields): void
+  /** The other broker asks for something. */
+  asked(command: JsonObject): void
   /** The link is over, and everything on it detached. Once. */
   closed(): void
 }
@@ -49,6 +58,8 @@ interface Binding {
   readonly end: StreamEnd
   /** One bit per lane (1 << lane) that waits to be pulled. */
   readyLanes: number
+  /** Whether it stands among those that are to be pulled from. */
+  queued: boolean
 }
 
 /**
@@ -56,21 +67,39 @@ interface Binding {
  * and overtaken on the way, which streams mend from end to end, so that no chunk waits for another's repetition. What a
  * reader has asked for again arrives as statements do: it asks five times only.
  *
- * Backpressure: none. What travels is bounded by the credit that readers grant their writers.
+ * On an **ordered** link chunks arrive in order with everything else, as they do on a client's connection: a broker that
+ * reads what the other one hosts needs no repair. Such a link carries nothing else, so that what is late on it delays
+ * nothing else.
+ *
+ * Backpressure: none; what travels is bounded by the credit that readers grant their writers. An ordered link takes no more
+ * while {@link MAX_UNDER_WAY} messages are under way.
  */
 export class NodeLink implements BrokerCarrier {
   /** This broker's number of the link: higher than that of every link before. */
   readonly id: number
+  /** What the other broker reads here. */
+  readonly readers = new ConnectionReaders(this, Number.POSITIVE_INFINITY)
+  readonly #isOrdered: boolean
   readonly #clock: Clock
   readonly #nextAlias: () => number
   readonly #events: NodeLinkEvents
   readonly #channel: ControlChannel
   /** By alias as it arrives. */
   readonly #bindings = new Map<number, Binding>()
-  readonly #ready: Binding[] = []
-  readonly #reader = new MessageReader()
-  readonly #output = new NodeOutput(() => this.#sendData())
+  #ready: Binding[] = []
+  readonly #requests = new NodeRequests()
+  readonly #input = new NodeInput({
+    bound: (alias) => this.#bindings.get(alias)?.end,
+    started: (header, fields) => this.#started(header, fields),
+    reset: (fields) => this.#resetByPeer(fields),
+    own: (fields) => this.#takeOwn(fields),
+    faulted: (alias, end, error) => this.#faulted(incoming(alias), end, error),
+    // No broker of this version sends that: the link is begun anew, as after a silence.
+    malformed: () => this.close(),
+  })
   readonly #control = new MessageWriter()
+  readonly #data: MessageWriter
+  readonly #output: NodeOutput
   #peerId = 0
   #flushPlanned = false
   #ackDue = false
@@ -84,8 +113,11 @@ export class NodeLink implements BrokerCarrier {
   }
 
   constructor(components: NodeLinkComponents, id: number) {
-    const { clock, nextAlias, events } = components
+    const { clock, nextAlias, isOrdered, events } = components
     this.id = id
+    this.#isOrdered = isOrdered
+    this.#data = isOrdered ? this.#control : new MessageWriter()
+    this.#output = new NodeOutput(this.#data, () => this.#sendData())
     this.#clock = clock
     this.#nextAlias = nextAlias
     this.#events = events
@@ -93,7 +125,7 @@ export class NodeLink implements BrokerCarrier {
       clock,
       events: {
         transmit: (seq, frames) => this.#transmit(seq, frames),
-        deliver: (frames) => this.#take(frames),
+        deliver: (frames) => this.#input.take(frames),
         dead: () => this.close(),
       },
     })
@@ -116,12 +148,13 @@ export class NodeLink implements BrokerCarrier {
     this.#peerId = header.link
     this.#heard = true
     this.#channel.acknowledged(header.ack)
+    if (this.#ready.length > 0) this.#planFlush()
     if (header.seq > 0) {
       this.#ackDue = true
       this.#planFlush()
       this.#channel.received(header.seq, frames)
     } else if (frames.length > 0) {
-      this.#take(frames)
+      this.#input.take(frames)
     }
   }
 
@@ -132,7 +165,7 @@ export class NodeLink implements BrokerCarrier {
   }
 
   bind(address: number, end: StreamEnd): void {
-    this.#bindings.set(incoming(address), { address, end, readyLanes: 0 })
+    this.#bindings.set(incoming(address), { address, end, readyLanes: 0, queued: false })
   }
 
   bound(address: number): StreamEnd | undefined {
@@ -159,8 +192,9 @@ export class NodeLink implements BrokerCarrier {
   wake(address: number, lane: Lane): void {
     const binding = this.#bindings.get(incoming(address))
     if (binding === undefined) return
-    if (binding.readyLanes === 0) this.#ready.push(binding)
     binding.readyLanes |= 1 << lane
+    if (!binding.queued) this.#ready.push(binding)
+    binding.queued = true
     this.#planFlush()
   }
 
@@ -174,8 +208,8 @@ export class NodeLink implements BrokerCarrier {
   }
 
   send(_lane: DataLane, frames: Uint8Array, _cost: number): boolean {
-    if (this.#closed) return false
-    if (isRepair(frames)) {
+    if (this.#closed || this.#isFull) return false
+    if (isRepair(frames) && !this.#isOrdered) {
       if (this.#control.length + frames.length > LIMITS.messageBytes) this.#sendControl()
       this.#control.append(frames)
     } else {
@@ -193,16 +227,30 @@ export class NodeLink implements BrokerCarrier {
     this.#clock.defer(callback)
   }
 
+  /** Asks the other broker for something. */
+  ask(op: string, params: JsonObject, answer: NodeAnswer): void {
+    const id = this.#requests.add(answer)
+    try {
+      this.control(0, 0, { command: { id, op, params } })
+      if (this.#closed) this.#requests.close()
+    } catch (error) {
+      this.#requests.failed(id, asBusError(error))
+    }
+  }
+
   /** The link is over: the other broker is not told. Idempotent. */
   close(): void {
     if (this.#closed) return
     this.#closed = true
     this.#lookTimer.cancel()
     this.#channel.close()
+    this.readers.disconnect()
     const bindings = [...this.#bindings.values()]
     this.#bindings.clear()
-    for (const { end } of bindings) end.detach()
+    // First: who asks again as it is told must not get this link.
     this.#events.closed()
+    for (const { end } of bindings) end.detach()
+    this.#requests.close()
   }
 
   #planFlush(): void {
@@ -213,28 +261,48 @@ export class NodeLink implements BrokerCarrier {
 
   #flush(): void {
     if (this.#closed) return
-    const ready = this.#ready.splice(0)
-    for (const lane of [Lane.control, Lane.error, Lane.main]) {
-      for (const binding of ready) this.#pull(binding, lane)
-    }
-    for (const binding of ready) binding.readyLanes = 0
+    this.#pullReady()
     this.#sendControl()
     this.#sendData()
     if (this.#ackDue) this.#transmit(0, NOTHING)
   }
 
+  get #isFull(): boolean {
+    return this.#isOrdered && this.#channel.waitingCount >= MAX_UNDER_WAY
+  }
+
+  /** What finds no room stays ready, until something was acknowledged. */
+  #pullReady(): void {
+    const ready = this.#ready
+    this.#ready = []
+    for (const lane of [Lane.control, Lane.error, Lane.main]) {
+      for (const binding of ready) this.#pull(binding, lane)
+    }
+    for (const binding of ready) {
+      binding.queued = binding.readyLanes !== 0 && this.#isBound(binding)
+      if (binding.queued) this.#ready.push(binding)
+    }
+    if (this.#ready.length > 0 && !this.#isFull) this.#planFlush()
+  }
+
+  #isBound(binding: Binding): boolean {
+    return this.#bindings.get(incoming(binding.address)) === binding
+  }
+
   #pull(binding: Binding, lane: Lane): void {
-    if ((binding.readyLanes & (1 << lane)) === 0) return
+    const bit = 1 << lane
+    if ((binding.readyLanes & bit) === 0) return
     this.#output.turnTo(binding.address, this.#control)
     try {
-      for (;;) {
-        if (this.#bindings.get(incoming(binding.address)) !== binding) return
+      while (this.#isBound(binding) && !this.#isFull) {
+        binding.readyLanes &= ~bit
         if (!binding.end.pull(lane, this.#output)) return
+        binding.readyLanes |= bit
         this.#sendControl()
         this.#sendData()
       }
     } catch (error) {
-      this.#faulted(binding, error)
+      this.#faulted(binding.address, binding.end, error)
     }
   }
 
@@ -247,7 +315,8 @@ export class NodeLink implements BrokerCarrier {
   }
 
   #sendData(): void {
-    if (this.#output.length > 0) this.#transmit(0, this.#output.take())
+    if (this.#isOrdered) this.#sendControl()
+    else if (this.#data.length > 0) this.#transmit(0, this.#data.take())
   }
 
   #transmit(seq: number, frames: Uint8Array): void {
@@ -264,52 +333,18 @@ export class NodeLink implements BrokerCarrier {
     this.#heard = false
   }
 
-  /** Cuts a message into frames, in place, and hands each to the end that is bound to its alias. */
-  #take(message: Uint8Array): void {
-    const reader = this.#reader
-    let run: Binding | undefined
-    let runLane: Lane = Lane.control
-    reader.load(message)
-    try {
-      while (!this.#closed && reader.next()) {
-        const isData = reader.compact && reader.lane !== Lane.control
-        const binding = isData ? this.#bindings.get(reader.alias) : undefined
-        if (run !== undefined && (run !== binding || reader.lane !== runLane)) this.#endRun(run)
-        run = binding
-        runLane = reader.lane
-        if (binding !== undefined) {
-          if (!this.#attempt(binding, () => binding.end.frame(reader))) run = undefined
-        } else if (!isData) {
-          this.#takeStatement(reader)
-        }
-      }
-    } catch (error) {
-      if (!(error instanceof BusError)) throw error
-      // No broker of this version sends that: it is begun anew, as after a silence.
-      this.close()
-    }
-    if (run !== undefined) this.#endRun(run)
-  }
-
-  #endRun(binding: Binding): void {
-    if (this.#bindings.get(incoming(binding.address)) === binding) this.#attempt(binding, () => binding.end.endRun())
-  }
-
-  #takeStatement(reader: MessageReader): void {
-    if (reader.compact) {
-      const binding = this.#bindings.get(reader.alias)
-      if (binding !== undefined) this.#attempt(binding, () => binding.end.control(reader.fields(), reader.hop))
-    } else if (reader.type === FrameType.start) {
-      this.#started(reader.full(), reader.fields())
-    } else if (reader.type === FrameType.error) {
-      this.#resetByPeer(reader.fields())
-    }
+  /** What the other broker asks and answers itself. */
+  #takeOwn({ command, reply }: Fields): void {
+    if (this.#closed) return
+    if (command !== undefined) this.#events.asked(command)
+    if (reply !== undefined) this.#requests.replied(reply)
   }
 
   #started(header: FullHeader, fields: Fields): void {
+    if (this.#closed) return
     const address = ((fields.alias ?? 0) | AliasBit.receiver) >>> 0
     try {
-      this.#events.started(address, header, fields)
+      if (!this.#requests.started(address, header, fields)) this.#events.started(address, header, fields)
     } catch (error) {
       const before = this.bound(address)
       this.reset(address, asBusError(error))
@@ -325,21 +360,10 @@ export class NodeLink implements BrokerCarrier {
     binding.end.reset(BusError.fromJSON({ code, message }))
   }
 
-  /** @returns whether the end did not throw; a fault of one stream resets that stream alone */
-  #attempt(binding: Binding, act: () => void): boolean {
-    try {
-      act()
-      return true
-    } catch (error) {
-      this.#faulted(binding, error)
-      return false
-    }
-  }
-
-  #faulted(binding: Binding, cause: unknown): void {
+  #faulted(address: number, end: StreamEnd, cause: unknown): void {
     const error = asBusError(cause)
-    if (this.bound(binding.address) === binding.end) this.reset(binding.address, error)
-    binding.end.reset(error)
+    if (this.bound(address) === end) this.reset(address, error)
+    end.reset(error)
   }
 }
 

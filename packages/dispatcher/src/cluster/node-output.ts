@@ -1,15 +1,16 @@
 import type { FrameOutput } from "@luxbus/dual-stream"
-import { type DataLane, type Fields, type Lane, LIMITS, MessageWriter } from "@luxbus/packet"
+import { type DataLane, type Fields, type Lane, LIMITS, type MessageWriter } from "@luxbus/packet"
 
-/** The messages that are being built for one broker: data apart from control, which must arrive. */
+/** What ends write for one broker: data, and statements where the end that is turned to has them. */
 export class NodeOutput implements FrameOutput {
-  readonly #data = new MessageWriter()
+  readonly #data: MessageWriter
   readonly #full: () => void
   #control: MessageWriter | undefined
   #address = 0
 
   /** @param full takes the data away, as a message is large enough */
-  constructor(full: () => void) {
+  constructor(data: MessageWriter, full: () => void) {
+    this.#data = data
     this.#full = full
   }
 
@@ -49,9 +50,5 @@ export class NodeOutput implements FrameOutput {
     if (this.#data.length + frames.length > LIMITS.messageBytes) this.#full()
     this.#data.append(frames)
     if (this.#data.length >= LIMITS.flushBytes) this.#full()
-  }
-
-  take(): Uint8Array {
-    return this.#data.take()
   }
 }

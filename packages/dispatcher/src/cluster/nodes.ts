@@ -1,5 +1,5 @@
 import type { Clock } from "@luxbus/clock"
-import { AliasBit, type Fields, type FullHeader, sameBytes, toHex } from "@luxbus/packet"
+import { AliasBit, type Fields, type FullHeader, type JsonObject, sameBytes, toHex } from "@luxbus/packet"
 import type { Backplane } from "./backplane.ts"
 import { DATAGRAM_HEADER_BYTES, type DatagramHeader, readDatagram, writeDatagram } from "./datagram.ts"
 import { NodeLink } from "./node-link.ts"
@@ -12,6 +12,10 @@ export interface NodesComponents {
   readonly backplane: Backplane
   /** This broker's incarnation: 8 bytes. */
   readonly incarnation: Uint8Array
+  /** Whether chunks arrive in order on these links; see {@link NodeLink}. */
+  readonly isOrdered: boolean
+  /** Another broker asks for something on its link. */
+  readonly asked: (link: NodeLink, command: JsonObject) => void
   /** Another broker starts a stream on its link; its address here is given. A BusError resets that stream alone. */
   readonly started: (link: NodeLink, address: number, header: FullHeader, fields: Fields) => void
 }
@@ -27,7 +31,7 @@ export class Nodes {
   constructor(components: NodesComponents) {
     this.#components = components
     const { backplane, incarnation } = components
-    this.#unsubscribe = backplane.subscribe(addressOf(toHex(incarnation)), (message) => this.#received(message))
+    this.#unsubscribe = backplane.subscribe(this.#addressOf(toHex(incarnation)), (message) => this.#received(message))
   }
 
   get linkCount(): number {
@@ -46,14 +50,16 @@ export class Nodes {
   }
 
   #open(node: string): NodeLink {
-    const { clock, started } = this.#components
+    const { clock, isOrdered, started, asked } = this.#components
     const link: NodeLink = new NodeLink(
       {
         clock,
         nextAlias: () => this.#nextAlias(),
+        isOrdered,
         events: {
           transmit: (header, frames) => this.#transmit(node, header, frames),
           started: (address, header, fields) => started(link, address, header, fields),
+          asked: (command) => asked(link, command),
           closed: () => {
             if (this.#links.get(node) === link) this.#links.delete(node)
           },
@@ -100,10 +106,10 @@ export class Nodes {
 
   #transmit(node: string, header: Omit<DatagramHeader, "from">, frames: Uint8Array): void {
     const { backplane, incarnation } = this.#components
-    backplane.publish(addressOf(node), writeDatagram({ from: incarnation, ...header }, frames))
+    backplane.publish(this.#addressOf(node), writeDatagram({ from: incarnation, ...header }, frames))
   }
-}
 
-function addressOf(node: string): string {
-  return `node/${node}`
+  #addressOf(node: string): string {
+    return `${this.#components.isOrdered ? "ordered" : "node"}/${node}`
+  }
 }

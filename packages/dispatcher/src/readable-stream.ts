@@ -1,0 +1,21 @@
+import type { From } from "./start-position.ts"
+import type { StreamLog } from "./stream-log.ts"
+
+/** A stream that can be attached to: one that is hosted here, or the mirror of another broker's. */
+export interface ReadableStream {
+  readonly name: string
+  /** Undefined until it is open, and where that has failed. */
+  readonly log: StreamLog | undefined
+  /** Milliseconds that its writer's absence is still waited for; undefined while it is there, or not awaited. */
+  readonly suspendedLeftMs: number | undefined
+  /** Whether a reader of it elsewhere may have read on: then a cursor beyond its end is no fault. */
+  readonly isBehind: boolean
+  /** Whether readers can begin there now. */
+  isReady(from: From): boolean
+  /** Calls `callback` once readers can begin there, and says exactly where; or once it is clear that they never will. */
+  whenReady(from: From, callback: (from: From) => void): void
+  /** Asks its writer to stop, now or when it is back. */
+  cancel(reason: string | undefined): void
+  /** A reader is gone. */
+  readerLeft(): void
+}
