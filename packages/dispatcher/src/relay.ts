@@ -118,7 +118,12 @@ export class Relay {
    */
   announce(place: WriterPlace, side: Side | undefined, header: FullHeader, fields: Fields): void {
     const before = this.#writer
-    if (before !== undefined && before.carrier !== place.carrier && !this.#writerAway && place.sinceMs < before.sinceMs) {
+    if (
+      before !== undefined &&
+      before.carrier !== place.carrier &&
+      !this.#writerAway &&
+      place.sinceMs < before.sinceMs
+    ) {
       // Late, of a connection that the writer has left; or by a wrong clock, which is seen when the other one is lost.
       place.carrier.control(place.address, 0, { verdict: { verdict: "wait" } })
       return

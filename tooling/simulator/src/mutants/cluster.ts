@@ -54,8 +54,8 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
   {
     name: "reader-never-looked-for",
     file: DIRECTORY,
-    search: "      ask: new RepeatTimer(this.#clock, () => this.#sayWhere(clientId)),\n",
-    replacement: "      ask: new RepeatTimer(this.#clock, () => {}),\n",
+    search: '    this.#say(name, { op: "where", node: this.#self })\n    this.#plan(name, entry, attempts)\n',
+    replacement: "    this.#plan(name, entry, attempts)\n",
     breaks: "A client that another broker has is asked for once, and the question may be lost.",
   },
   {
@@ -68,15 +68,15 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
   {
     name: "given-up-unheard",
     file: RELAYS,
-    search: "    for (const relay of this.#waiting.take(clientId)) relay.retry(this.#readerOf(clientId, false))",
-    replacement: "    for (const relay of this.#waiting.take(clientId)) relay.retry(undefined)",
+    search: "    for (const relay of this.#waiting.take(to)) relay.retry(this.#components.readerOf(to, false))",
+    replacement: "    for (const relay of this.#waiting.take(to)) relay.retry(undefined)",
     breaks: "A reader that was away while its writer gave up is not told so as it comes back.",
   },
   {
     name: "directory-never-forgets",
     file: DIRECTORY,
-    search: "    entry.unsubscribe()\n    this.#entries.delete(clientId)\n",
-    replacement: "    this.#entries.delete(clientId)\n",
+    search: "    entry.unsubscribe()\n    this.#entries.delete(name)\n",
+    replacement: "    this.#entries.delete(name)\n",
     breaks: "What is looked for no more stays subscribed to.",
   },
 ]
