@@ -138,7 +138,7 @@ export class Directory {
     if (entry.timer !== undefined && entry.attempts < QUICK_ASKS) return
     entry.place = undefined
     entry.nowhereAtMs = undefined
-    this.#say(name, { op: "where", node: this.#self })
+    this.#say(name, { op: "where" })
     this.#plan(name, entry, 0)
   }
 
@@ -199,7 +199,7 @@ export class Directory {
       if (attempts + 1 < ANNOUNCEMENTS) this.#plan(name, entry, attempts)
       return
     }
-    this.#say(name, { op: "where", node: this.#self })
+    this.#say(name, { op: "where" })
     this.#plan(name, entry, attempts)
     if (attempts !== QUICK_ASKS) return
     entry.nowhereAtMs = clock.now()
@@ -253,12 +253,14 @@ export class Directory {
   }
 }
 
+const INCARNATION = /^[0-9a-f]{16}$/
+
 type StatementField = "op" | "node" | "since" | "about"
 
 function statementOf(value: JsonObject = {}): "where" | Place | undefined {
-  const { op, node, since, about = null }: { readonly [N in StatementField]?: JsonValue } = value
-  if (typeof node !== "string") return undefined
+  const { op, node, since, about }: { readonly [N in StatementField]?: JsonValue } = value
   if (op === "where") return op
-  if (op !== "here" || typeof since !== "number" || !isJsonObject(about)) return undefined
+  if (op !== "here" || typeof node !== "string" || !INCARNATION.test(node)) return undefined
+  if (typeof since !== "number" || since < 0 || !isJsonObject(about)) return undefined
   return { node, sinceMs: since, about }
 }

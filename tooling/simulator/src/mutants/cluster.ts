@@ -52,11 +52,11 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
     breaks: "A link that the other broker has begun anew is taken for the one before.",
   },
   {
-    name: "reader-never-looked-for",
+    name: "reader-never-answered-for",
     file: DIRECTORY,
-    search: '    this.#say(name, { op: "where", node: this.#self })\n    this.#plan(name, entry, attempts)\n',
-    replacement: "    this.#plan(name, entry, attempts)\n",
-    breaks: "A client that another broker has is asked for once, and the question may be lost.",
+    search: "      if (here !== undefined) this.#sayHere(name, here)\n",
+    replacement: "",
+    breaks: "A broker does not answer for the clients that it has: who asks for one after it came never finds it.",
   },
   {
     name: "elsewhere-unheard",
