@@ -41,7 +41,7 @@ export interface DispatcherComponents {
   readonly createHash: CreateHash
   /** Where hosted streams are kept. Stays the caller's to close. */
   readonly journals: JournalStore
-  /** What joins it with other brokers: clients of one stream to those of another. Default: it is alone. */
+  /** What joins it with other brokers: clients of one reach clients and hosted streams of another. Default: it is alone. */
   readonly backplane?: Backplane
   /** Default: nobody listens. */
   readonly events?: DispatcherEvents

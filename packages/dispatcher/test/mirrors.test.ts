@@ -210,6 +210,19 @@ test("cancels from another broker, as a reader and by command", async () => {
   expect(await command("nothing")).toBe("unknown_stream")
 })
 
+test("a cancel that the host's broker takes and never answers is connection_lost", async () => {
+  const { backplane, a, c } = hosted(["x"])
+  backplane.losses = { lost: 0, repeated: 0, delayMs: 50 }
+  const reply = Promise.resolve(c.client("c").connected.command(1, "cancel", { name: "job" }))
+  const answered = expect(reply).rejects.toMatchObject({ code: "connection_lost" })
+  for (let i = 0; i < 200 && c.dispatcher.usage.links === 0; i++) await a.passAsync(1)
+  expect(c.dispatcher.usage.links).toBe(1)
+  backplane.muted.add("A")
+  for (let i = 0; i < 10; i++) await a.passAsync(1_000)
+  await answered
+  expect(c.dispatcher.usage.links).toBe(0)
+})
+
 test("tells readers at other brokers that the writer is away, back, and gone", () => {
   const { nodes, a, b, c, writer } = hosted(["x"])
   const viewer = b.client("v").attach("job")

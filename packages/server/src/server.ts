@@ -45,8 +45,8 @@ export interface ServerComponents {
   readonly createHash: () => Hash
   readonly journals: JournalStore
   /**
-   * What joins this broker with others: a client may come back to any of them, and streams between clients of different
-   * ones go on. Default: it is alone. Hosted streams and topics stay with the broker that has them.
+   * What joins this broker with others: a client may come back to any of them, where its streams go on, whoever hosts or
+   * reads them. Default: it is alone. Topics stay with the broker that has them, and `list` names its own streams.
    */
   readonly backplane?: Backplane
 }

@@ -3,7 +3,7 @@ import { REPEAT_FIRST_MS, REPEAT_MAX_MS } from "@luxbus/dual-stream"
 import { isJsonObject, type JsonObject, type JsonValue, MessageReader, MessageWriter, toHex } from "@luxbus/packet"
 import type { Backplane } from "./backplane.ts"
 
-/** What is looked for is asked for so often at first: of a backplane that loses 30 %, one search in 800 misses it. */
+/** What is looked for is asked for again so often at first: where 30 % is lost, one search in 1 600 misses it. */
 const QUICK_ASKS = 10
 const QUICK_PAUSE_MS = 50
 /** How often it is said that something is here now: who has it no longer, or in an older form, must hear of it. */
