@@ -1,11 +1,16 @@
 import type { BrokerCarrier } from "@luxbus/dual-stream"
 import { assertName, BusError, type Fields, type FullHeader, type JsonValue, sameBytes, toHex } from "@luxbus/packet"
-import type { Directory, Place } from "./cluster/directory.ts"
+import { type Directory, type Place, SEARCH_MS } from "./cluster/directory.ts"
 import type { Claimant, HostedStreams } from "./hosted-streams.ts"
 import { sayElsewhere, type WriterPlace } from "./relay.ts"
 import type { Relays } from "./relays.ts"
 
 const SESSION_BYTES = 32
+/**
+ * How long the host of a stream that exists may be unheard of before its writer begins anew: longer than a link takes to
+ * notice, and what a writer's memory bridges.
+ */
+const HOST_SILENCE_MS = 5_000
 
 /** A writer's place on its connection to this broker. */
 export interface LocalClaimant extends Claimant {
@@ -65,7 +70,8 @@ export class HostedStarts {
 
   #isForHere(name: string, fields: Fields): boolean {
     const directory = this.#directory
-    if (directory === undefined || this.#hosted.get(name) !== undefined || directory.isNowhere(name)) return true
+    if (directory === undefined || this.#hosted.get(name) !== undefined) return true
+    if (directory.missingMs(name) >= (fields.resume ? HOST_SILENCE_MS : SEARCH_MS)) return true
     const place = directory.placeOf(name)
     return place !== undefined && isFree(place, fields)
   }

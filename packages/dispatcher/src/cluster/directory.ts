@@ -6,10 +6,10 @@ import type { Backplane } from "./backplane.ts"
 /** What is looked for is asked for again so often at first: where 30 % is lost, one search in 1 600 misses it. */
 const QUICK_ASKS = 10
 const QUICK_PAUSE_MS = 50
+/** So long that is, and so long without an answer means that no broker has it. */
+export const SEARCH_MS = QUICK_ASKS * QUICK_PAUSE_MS
 /** How often it is said that something is here now: who has it no longer, or in an older form, must hear of it. */
 const ANNOUNCEMENTS = 4
-/** How long it counts that nobody has it: until whoever looked for it has come back, as fast as statements are repeated. */
-const NOWHERE_MS = REPEAT_MAX_MS
 
 /** Something that a broker has. */
 export interface Presence {
@@ -38,7 +38,7 @@ export interface DirectoryComponents {
 export interface DirectoryEvents {
   /** What was looked for is at another broker, or here. */
   found(name: string): void
-  /** No broker has answered for it for half a second. It is looked for further. */
+  /** No broker has answered for it for half a second; again with each further asking. */
   nobody(name: string): void
   /** Another broker says that it has what is here. */
   rival(name: string, theirs: Place, ours: Presence): void
@@ -52,8 +52,8 @@ interface Entry {
   followers: number
   /** The broker where it was last heard of. */
   place: Place | undefined
-  /** When nobody had answered for it. */
-  nowhereAtMs: number | undefined
+  /** Since when it is looked for, without an answer. */
+  missingSinceMs: number | undefined
   /** Says that it is here, or asks where it is, again. */
   timer: Timer | undefined
   attempts: number
@@ -85,10 +85,10 @@ export class Directory {
     return this.#entries.get(name)?.place
   }
 
-  /** Whether it was looked for a moment ago, in vain. */
-  isNowhere(name: string): boolean {
-    const at = this.#entries.get(name)?.nowhereAtMs
-    return at !== undefined && this.#components.clock.now() - at <= NOWHERE_MS
+  /** How long it has been looked for in vain; 0 where no search is under way. */
+  missingMs(name: string): number {
+    const since = this.#entries.get(name)?.missingSinceMs
+    return since === undefined ? 0 : this.#components.clock.now() - since
   }
 
   /** It is here since `sinceMs`, by the time of day: all who look for it are told. */
@@ -96,6 +96,7 @@ export class Directory {
     const entry = this.#entry(name)
     entry.here = { sinceMs, about }
     entry.place = undefined
+    entry.missingSinceMs = undefined
     this.restate(name)
   }
 
@@ -137,7 +138,7 @@ export class Directory {
     }
     if (entry.timer !== undefined && entry.attempts < QUICK_ASKS) return
     entry.place = undefined
-    entry.nowhereAtMs = undefined
+    entry.missingSinceMs ??= this.#components.clock.now()
     this.#say(name, { op: "where" })
     this.#plan(name, entry, 0)
   }
@@ -167,7 +168,7 @@ export class Directory {
       here: undefined,
       followers: 0,
       place: undefined,
-      nowhereAtMs: undefined,
+      missingSinceMs: undefined,
       timer: undefined,
       attempts: 0,
     }
@@ -191,7 +192,6 @@ export class Directory {
   }
 
   #repeat(name: string, entry: Entry): void {
-    const { clock, events } = this.#components
     entry.timer = undefined
     const attempts = entry.attempts + 1
     if (entry.here !== undefined) {
@@ -201,9 +201,7 @@ export class Directory {
     }
     this.#say(name, { op: "where" })
     this.#plan(name, entry, attempts)
-    if (attempts !== QUICK_ASKS) return
-    entry.nowhereAtMs = clock.now()
-    events.nobody(name)
+    if (attempts >= QUICK_ASKS) this.#components.events.nobody(name)
   }
 
   #sayHere(name: string, { sinceMs, about }: Presence): void {
@@ -231,7 +229,7 @@ export class Directory {
 
   #heardOf(name: string, entry: Entry, place: Place): void {
     entry.place = place
-    entry.nowhereAtMs = undefined
+    entry.missingSinceMs = undefined
     if (entry.timer === undefined) return
     entry.timer.cancel()
     entry.timer = undefined
