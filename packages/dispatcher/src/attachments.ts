@@ -62,13 +62,13 @@ export class Attachments {
    */
   attach(stream: ReadableStream, request: AttachRequest, opened?: (log: StreamLog) => void): MaybePromise<number> {
     request.readers.take()
-    const begin = (from: From) => {
-      if (stream.log !== undefined) opened?.(stream.log)
-      return this.#begin(stream, { ...request, from })
+    const begin = (from: From, ready: ReadableStream) => {
+      if (ready.log !== undefined) opened?.(ready.log)
+      return this.#begin(ready, { ...request, from })
     }
-    if (stream.isReady(request.from)) return begin(request.from)
+    if (stream.isReady(request.from)) return begin(request.from, stream)
     return new Promise((resolve, reject) => {
-      stream.whenReady(request.from, (from) => whenSettled(() => begin(from), resolve, reject))
+      stream.whenReady(request.from, (from, ready) => whenSettled(() => begin(from, ready), resolve, reject))
     })
   }
 
@@ -140,9 +140,9 @@ export class Attachments {
 
   /** The command was answered: a failure is told by itself. */
   #beginWhenReady(stream: ReadableStream, request: AttachRequest): void {
-    stream.whenReady(request.from, (from) => {
+    stream.whenReady(request.from, (from, ready) => {
       whenSettled(
-        () => this.#begin(stream, { ...request, from }),
+        () => this.#begin(ready, { ...request, from }),
         () => {},
         (error) => sayFailed(request, error),
       )

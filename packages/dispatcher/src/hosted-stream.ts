@@ -4,7 +4,7 @@ import { BusError, type JsonObject, type Outcome, sameBytes } from "@luxbus/pack
 import type { FirstNumbers, Journal } from "@luxbus/stream-memory"
 import { type ClientPlace, HostedWriter } from "./hosted-writer.ts"
 import { Intake } from "./intake.ts"
-import type { ReadableStream } from "./readable-stream.ts"
+import type { ReadableStream, WhenReady } from "./readable-stream.ts"
 import type { From } from "./start-position.ts"
 import type { LogIdentity, StreamLog } from "./stream-log.ts"
 import type { HostedSummary } from "./summary.ts"
@@ -149,8 +149,8 @@ export class HostedStream implements ReadableStream {
     return this.log !== undefined
   }
 
-  whenReady(from: From, callback: (from: From) => void): void {
-    this.afterOpening(() => callback(from))
+  whenReady(from: From, callback: WhenReady): void {
+    this.afterOpening(() => callback(from, this))
   }
 
   /** Calls `callback` once it is open or has failed to: now, if it has. */

@@ -17,7 +17,7 @@ import type { NodeLink } from "./cluster/node-link.ts"
 import { Intake } from "./intake.ts"
 import { MirrorJournal } from "./mirror-journal.ts"
 import { parseStanding, type Standing } from "./mirror-standing.ts"
-import type { ReadableStream } from "./readable-stream.ts"
+import type { ReadableStream, WhenReady } from "./readable-stream.ts"
 import type { From } from "./start-position.ts"
 import type { StreamLog } from "./stream-log.ts"
 
@@ -48,7 +48,7 @@ interface MirrorEvents {
 
 interface Waiting {
   readonly from: From
-  readonly callback: (from: From) => void
+  readonly callback: WhenReady
 }
 
 /**
@@ -145,8 +145,8 @@ export class Mirror implements StreamEnd, ReadableStream {
     return this.log !== undefined && this.#isReached(from)
   }
 
-  whenReady(from: From, callback: (from: From) => void): void {
-    if (this.#closed || this.isReady(from)) callback(from)
+  whenReady(from: From, callback: WhenReady): void {
+    if (this.#closed || this.isReady(from)) callback(from, this)
     else this.#waiting.push({ from, callback })
   }
 
@@ -222,6 +222,7 @@ export class Mirror implements StreamEnd, ReadableStream {
     }
     if (known !== undefined && (known.epoch !== epoch || !sameBytes(known.incarnation, incarnation))) {
       link.reset(address, new BusError("closed", "the reader is of another epoch"))
+      this.#link = undefined
       this.#components.events.superseded()
       return
     }
@@ -254,6 +255,8 @@ export class Mirror implements StreamEnd, ReadableStream {
     log.skipped(Lane.main, main.first, main.message)
     log.skipped(Lane.error, error.first, error.message)
     events.opened()
+    // Who has asked for it may have left meanwhile.
+    this.readerLeft()
   }
 
   /** It has everything: after the pull, which says so, the host is let go of. */
@@ -336,7 +339,7 @@ export class Mirror implements StreamEnd, ReadableStream {
     if (this.#waiting.length === 0 || (this.log === undefined && !this.#closed)) return
     const waiting = this.#waiting
     this.#waiting = waiting.filter(({ from }) => !this.#closed && !this.#isReached(from))
-    for (const waiter of waiting) if (!this.#waiting.includes(waiter)) waiter.callback(this.#placeOf(waiter.from))
+    for (const waiter of waiting) if (!this.#waiting.includes(waiter)) waiter.callback(this.#placeOf(waiter.from), this)
   }
 
   /** "now" is where the stream stood when this broker asked for it. */

@@ -157,7 +157,10 @@ export class Mirrors {
           refused: (error) => this.#refused(mirror, error),
           superseded: () => this.#supersede(mirror),
           grew: (bytes) => events.grew(bytes),
-          idle: () => this.#remove(mirror),
+          idle: () => {
+            this.#remove(mirror)
+            if (mirror.log === undefined && before?.isLost) this.#lostAgain(before)
+          },
         },
       },
       name,
@@ -183,8 +186,15 @@ export class Mirrors {
   #supersede(mirror: Mirror): void {
     const { name } = mirror
     const place = this.#components.cluster.streams.placeOf(name)
-    if (place === undefined) mirror.close()
+    if (place === undefined) this.#lostAgain(mirror)
     else this.#create(name, place, mirror)
+  }
+
+  /** What was found for it could not be read: its readers wait on. */
+  #lostAgain(mirror: Mirror): void {
+    if (!this.#kept.has(mirror)) return
+    this.#byName.set(mirror.name, mirror)
+    this.#components.cluster.streams.lookFor(mirror.name)
   }
 
   #remove(mirror: Mirror): void {

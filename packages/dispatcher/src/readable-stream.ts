@@ -1,6 +1,8 @@
 import type { From } from "./start-position.ts"
 import type { StreamLog } from "./stream-log.ts"
 
+export type WhenReady = (from: From, stream: ReadableStream) => void
+
 /** A stream that can be attached to: one that is hosted here, or the mirror of another broker's. */
 export interface ReadableStream {
   readonly name: string
@@ -12,8 +14,11 @@ export interface ReadableStream {
   readonly isBehind: boolean
   /** Whether readers can begin there now. */
   isReady(from: From): boolean
-  /** Calls `callback` once readers can begin there, and says exactly where; or once it is clear that they never will. */
-  whenReady(from: From, callback: (from: From) => void): void
+  /**
+   * Calls `callback` once readers can begin there, and says exactly where, and of what stream: another may go on in its
+   * place. It is called too once it is clear that they never can.
+   */
+  whenReady(from: From, callback: WhenReady): void
   /** Asks its writer to stop, now or when it is back. */
   cancel(reason: string | undefined): void
   /** A reader is gone. */

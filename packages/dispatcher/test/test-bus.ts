@@ -106,6 +106,7 @@ interface Asked {
   readonly op: string
   readonly name: string
   readonly from: JsonValue
+  readonly wait: boolean
   readonly reader: TestReader
 }
 
@@ -157,9 +158,10 @@ export class TestClient {
     for (const { writer } of this.writers) writer.attach(this.carrier)
     const readers = [...this.#readers.values()]
     this.#readers.clear()
-    for (const { op, name, from, reader } of readers) {
+    for (const { op, name, from, wait, reader } of readers) {
       if (reader.completed || reader.error !== undefined) continue
-      this.#ask(op, name, reader, reader.reader === undefined ? from : reader.cursor)
+      const hasBegun = reader.reader !== undefined
+      this.#ask(op, name, reader, hasBegun ? reader.cursor : from, wait || hasBegun)
     }
   }
 
@@ -249,7 +251,7 @@ export class TestClient {
 
   #ask(op: string, name: string, reader: TestReader, from: JsonValue, wait = false): void {
     const id = this.#nextCommand++
-    this.#readers.set(id, { op, name, from, reader })
+    this.#readers.set(id, { op, name, from, wait, reader })
     const reply = this.connected.command(id, op, op === "attach" ? { name, wait, from } : { subject: name, from })
     if (reply instanceof Promise) reply.catch((error: BusError) => void this.refusals.push(error.code))
   }

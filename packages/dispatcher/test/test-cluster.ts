@@ -25,6 +25,6 @@ export function cluster(
 export function expectNothingLeft(nodes: readonly TestBus[]): void {
   nodes[0]!.clock.advance(2 * WINDOW_MS)
   for (const { dispatcher } of nodes) {
-    expect(dispatcher.usage).toMatchObject({ relays: 0, waitingRelays: 0, waitingReaders: 0, links: 0 })
+    expect(dispatcher.usage).toMatchObject({ relays: 0, waitingRelays: 0, waitingReaders: 0, links: 0, mirrors: 0 })
   }
 }
