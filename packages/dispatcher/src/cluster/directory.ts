@@ -113,6 +113,7 @@ export class Directory {
     if (entry?.here === undefined) return
     entry.here = undefined
     entry.timer?.cancel()
+    entry.timer = undefined
     this.#tidy(name, entry)
   }
 
@@ -255,10 +256,13 @@ export class Directory {
 
 type StatementField = "op" | "node" | "since" | "about"
 
+const INCARNATION = /^[0-9a-f]{16}$/
+
 function statementOf(value: JsonObject = {}): "where" | Place | undefined {
   const { op, node, since, about = null }: { readonly [N in StatementField]?: JsonValue } = value
-  if (typeof node !== "string") return undefined
+  if (typeof node !== "string" || !INCARNATION.test(node)) return undefined
   if (op === "where") return op
   if (op !== "here" || typeof since !== "number" || !isJsonObject(about)) return undefined
+  if (since < 0 || since > Number.MAX_SAFE_INTEGER) return undefined
   return { node, sinceMs: since, about }
 }
