@@ -46,7 +46,8 @@ export interface ServerComponents {
   readonly journals: JournalStore
   /**
    * What joins this broker with others: a client may come back to any of them, and streams between clients of different
-   * ones go on. Default: it is alone. Hosted streams and topics stay with the broker that has them.
+   * ones go on. Default: it is alone. Hosted streams stay with the broker that has them, and are reached from any; topics
+   * are each broker's own.
    */
   readonly backplane?: Backplane
 }

@@ -6,4 +6,10 @@ import { SESSION_MUTANTS } from "./session.ts"
 import { WRITER_MUTANTS } from "./writer.ts"
 
 /** Every defect that the simulator must find. */
-export const MUTANTS: readonly Mutant[] = [...WRITER_MUTANTS, ...READER_MUTANTS, ...BROKER_MUTANTS, ...SESSION_MUTANTS, ...CLUSTER_MUTANTS]
+export const MUTANTS: readonly Mutant[] = [
+  ...WRITER_MUTANTS,
+  ...READER_MUTANTS,
+  ...BROKER_MUTANTS,
+  ...SESSION_MUTANTS,
+  ...CLUSTER_MUTANTS,
+]
