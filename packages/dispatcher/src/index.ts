@@ -1,4 +1,10 @@
-export { type Backplane, MAX_BACKPLANE_MESSAGE_BYTES } from "./cluster/backplane.ts"
+export {
+  assertBackplaneAddress,
+  assertBackplaneMessage,
+  type Backplane,
+  MAX_BACKPLANE_ADDRESS_BYTES,
+  MAX_BACKPLANE_MESSAGE_BYTES,
+} from "./cluster/backplane.ts"
 export { MemoryBackplane } from "./cluster/memory-backplane.ts"
 export type { ClientIdentity, ConnectedClient } from "./connected-client.ts"
 export { Dispatcher, type DispatcherComponents, type DispatcherUsage } from "./dispatcher.ts"

@@ -260,7 +260,8 @@ export class Relay {
   }
 
   #fromReader(fields: Fields, hop: number): void {
-    if (this.#reader?.isRemote && fields.verdict?.["verdict"] === ELSEWHERE.verdict) {
+    if (fields.verdict?.["verdict"] === ELSEWHERE.verdict) {
+      if (!this.#reader?.isRemote) throw new BusError("protocol", "only brokers say that a reader is elsewhere")
       this.#reader.carrier.release(this.#reader.address)
       this.#readerLost()
       return

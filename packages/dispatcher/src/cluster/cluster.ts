@@ -61,7 +61,7 @@ export class Cluster {
     return this.#ordered.link(place.node)
   }
 
-  /** Leaves: others notice by their silence. */
+  /** Leaves: links end, and nothing is answered for any more. */
   close(): void {
     this.clients.close()
     this.streams.close()

@@ -1,12 +1,12 @@
 import type { Clock, Timer } from "@luxbus/clock"
 
 /** Until what was not acknowledged is sent again. Constant: there is little of it, and it holds back what follows. */
-export const RESEND_MS = 250
+const RESEND_MS = 250
 /**
  * How long a broker may leave a message of control unacknowledged: so short that a reader which asks for a hole meanwhile
  * hears of the silence before it gives up, so long that twelve repetitions are not all lost.
  */
-export const SILENCE_MS = 3_000
+const SILENCE_MS = 3_000
 /** Messages that may wait for an acknowledgement, or for one that was overtaken: of 64 KiB each, 16 MiB. */
 const MAX_WAITING = 256
 

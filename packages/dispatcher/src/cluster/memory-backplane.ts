@@ -1,54 +1,60 @@
 import type { Clock } from "@luxbus/clock"
-import type { Backplane } from "./backplane.ts"
+import { assertBackplaneAddress, assertBackplaneMessage, type Backplane } from "./backplane.ts"
 
-type Subscriber = (message: Uint8Array) => void
+interface Subscription {
+  readonly member: Backplane
+  readonly onMessage: (message: Uint8Array) => void
+}
 
-/** A backplane for brokers in one process. It loses, repeats and reorders nothing. */
+/**
+ * A backplane for brokers in one process: each takes its place by `join`. It loses, repeats and reorders nothing; a
+ * message comes at the end of the turn in which it was published.
+ */
 export class MemoryBackplane {
   readonly #clock: Clock
-  readonly #byAddress = new Map<string, Map<symbol, { readonly member: Member; readonly take: Subscriber }>>()
+  readonly #byAddress = new Map<string, Set<Subscription>>()
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  /** Subscriptions of all members. */
+  /** Subscriptions of all members: what a leak test counts back to zero. */
   get subscriptionCount(): number {
     let count = 0
-    for (const subscribers of this.#byAddress.values()) count += subscribers.size
+    for (const subscriptions of this.#byAddress.values()) count += subscriptions.size
     return count
   }
 
   /** One broker's place on it. */
   join(): Backplane {
-    const member: Member = {
-      subscribe: (address, take) => this.#subscribe(member, address, take),
+    const member: Backplane = {
+      subscribe: (address, onMessage) => this.#subscribe(address, { member, onMessage }),
       publish: (address, message) => this.#publish(member, address, message),
     }
     return member
   }
 
-  #subscribe(member: Member, address: string, take: Subscriber): () => void {
-    const key = Symbol(address)
-    const subscribers = this.#byAddress.get(address) ?? new Map()
-    this.#byAddress.set(address, subscribers)
-    subscribers.set(key, { member, take })
+  #subscribe(address: string, subscription: Subscription): () => void {
+    assertBackplaneAddress(address)
+    const subscriptions = this.#byAddress.get(address) ?? new Set()
+    this.#byAddress.set(address, subscriptions)
+    subscriptions.add(subscription)
     return () => {
-      subscribers.delete(key)
-      if (subscribers.size === 0 && this.#byAddress.get(address) === subscribers) this.#byAddress.delete(address)
+      subscriptions.delete(subscription)
+      if (subscriptions.size === 0 && this.#byAddress.get(address) === subscriptions) this.#byAddress.delete(address)
     }
   }
 
-  #publish(sender: Member, address: string, message: Uint8Array): void {
-    const subscribers = this.#byAddress.get(address)
-    if (subscribers === undefined) return
-    for (const [key, { member, take }] of subscribers) {
-      if (member === sender) continue
+  #publish(sender: Backplane, address: string, message: Uint8Array): void {
+    assertBackplaneAddress(address)
+    assertBackplaneMessage(message)
+    const subscriptions = this.#byAddress.get(address)
+    if (subscriptions === undefined) return
+    for (const subscription of subscriptions) {
+      if (subscription.member === sender) continue
       this.#clock.defer(() => {
-        if (subscribers.has(key)) take(message.slice())
+        if (subscriptions.has(subscription)) subscription.onMessage(message.slice())
       })
     }
   }
 }
-
-type Member = Backplane

@@ -24,7 +24,7 @@ import { type NodeAnswer, NodeRequests } from "./node-requests.ts"
 /** How often a link with streams on it is looked at: whether the other broker was heard of. */
 const LOOK_MS = 2_500
 /** How long a link without streams is kept: for the next stream, and for what is still under way. */
-export const IDLE_MS = 60_000
+const IDLE_MS = 60_000
 /** Messages of an ordered link, of 64 KiB each, that may be under way: the window of one reader. More waits unbuilt. */
 const MAX_UNDER_WAY = 16
 /** Characters of an error's message that travel. */
@@ -49,7 +49,7 @@ export interface NodeLinkEvents {
   started(address: number, header: FullHeader, fields: Fields): void
   /** The other broker asks for something. */
   asked(command: JsonObject): void
-  /** The link is over, and everything on it detached. Once. */
+  /** The link is over: what is on it is told next. Once, from within the call that ended it. */
   closed(): void
 }
 
@@ -238,7 +238,7 @@ export class NodeLink implements BrokerCarrier {
     }
   }
 
-  /** The link is over: the other broker is not told. Idempotent. */
+  /** The link is over, with what was not sent yet. Idempotent. */
   close(): void {
     if (this.#closed) return
     this.#closed = true

@@ -43,7 +43,7 @@ export class Nodes {
     return this.#links.get(node) ?? this.#open(node)
   }
 
-  /** Ends all links; the other brokers are not told. */
+  /** Ends all links and takes nothing more. Brokers that do not hear it notice by the silence. */
   close(): void {
     this.#unsubscribe()
     for (const link of [...this.#links.values()]) link.close()
@@ -61,7 +61,8 @@ export class Nodes {
           started: (address, header, fields) => started(link, address, header, fields),
           asked: (command) => asked(link, command),
           closed: () => {
-            if (this.#links.get(node) === link) this.#links.delete(node)
+            this.#links.delete(node)
+            this.#sayOver(node, link.peerId)
           },
         },
       },
@@ -89,11 +90,11 @@ export class Nodes {
     const link = this.#links.get(node)
     if (header.peerLink !== 0 && header.peerLink !== link?.id) {
       // Of a link that this broker has no more: the other one must not go on with it.
-      if (header.link !== 0) this.#transmit(node, { link: 0, peerLink: header.link, seq: 0, ack: 0 }, NOTHING)
+      this.#sayOver(node, header.link)
       return undefined
     }
     if (header.link === 0) {
-      link?.close()
+      if (header.peerLink !== 0) link?.close()
       return undefined
     }
     if (link === undefined) return header.seq > 0 ? this.#open(node) : undefined
@@ -102,6 +103,11 @@ export class Nodes {
     // The other broker has begun anew.
     link.close()
     return header.seq > 0 ? this.#open(node) : undefined
+  }
+
+  /** Tells a broker, which may not hear it, that its link is over here. */
+  #sayOver(node: string, peerLink: number): void {
+    if (peerLink !== 0) this.#transmit(node, { link: 0, peerLink, seq: 0, ack: 0 }, NOTHING)
   }
 
   #transmit(node: string, header: Omit<DatagramHeader, "from">, frames: Uint8Array): void {
