@@ -1,3 +1,3 @@
 import { preset } from "@luxbus/build-preset"
 
-export default preset()
+export default preset(["src/index.ts", "src/testing.ts"])

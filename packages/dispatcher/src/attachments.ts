@@ -1,9 +1,10 @@
 import type { Clock } from "@luxbus/clock"
 import { BusError, type JsonValue } from "@luxbus/packet"
 import type { MaybePromise } from "@luxbus/stream-memory"
+import type { Directory } from "./cluster/directory.ts"
 import type { ConnectionReaders } from "./connection-readers.ts"
-import type { HostedStream } from "./hosted-stream.ts"
 import { LogReader, type ReaderOwner } from "./log-reader.ts"
+import type { ReadableStream } from "./readable-stream.ts"
 import { type From, type Position, resolvePosition } from "./start-position.ts"
 import type { StreamLog } from "./stream-log.ts"
 import type { Topic } from "./topic.ts"
@@ -31,11 +32,21 @@ export class Attachments {
   readonly #waiters = new Waiters<Waiter>()
   readonly #clock: Clock
   readonly #windowMs: number
+  readonly #directory: Directory | undefined
 
-  /** @param windowMs how long a reader that comes back waits for its stream's writer to come back too */
-  constructor(clock: Clock, windowMs: number) {
+  /**
+   * @param windowMs how long a reader that comes back waits for its stream's writer to come back too
+   * @param directory where other brokers' streams are; undefined: there are none
+   */
+  constructor(clock: Clock, windowMs: number, directory?: Directory) {
     this.#clock = clock
     this.#windowMs = windowMs
+    this.#directory = directory
+  }
+
+  /** Whether somebody waits for a stream of this name. */
+  awaits(name: string): boolean {
+    return this.#waiters.waitingFor(name).length > 0
   }
 
   /** Who waits, of all connections. */
@@ -44,14 +55,21 @@ export class Attachments {
   }
 
   /**
-   * Attaches to a hosted stream, as soon as it is open.
+   * Attaches to a hosted stream, as soon as it has the place.
+   * @param opened hears of its log, before the reader's START
    * @returns the epoch
    * @throws BusError `rate_limited`, `invalid_argument`, `storage`, `closed`; or rejects with it
    */
-  attach(stream: HostedStream, request: AttachRequest): MaybePromise<number> {
+  attach(stream: ReadableStream, request: AttachRequest, opened?: (log: StreamLog) => void): MaybePromise<number> {
     request.readers.take()
-    if (stream.log !== undefined) return this.#begin(stream, request)
-    return new Promise<void>((resolve) => stream.afterOpening(resolve)).then(() => this.#begin(stream, request))
+    const begin = (from: From, ready: ReadableStream) => {
+      if (ready.log !== undefined) opened?.(ready.log)
+      return this.#begin(ready, { ...request, from })
+    }
+    if (stream.isReady(request.from)) return begin(request.from, stream)
+    return new Promise((resolve, reject) => {
+      stream.whenReady(request.from, (from, ready) => whenSettled(() => begin(from, ready), resolve, reject))
+    })
   }
 
   /**
@@ -65,6 +83,7 @@ export class Attachments {
     const forget = () => {
       timer?.cancel()
       this.#waiters.remove(name, waiter)
+      this.#directory?.unfollow(name)
       readers.give()
     }
     const giveUp = () => {
@@ -76,18 +95,26 @@ export class Attachments {
     const waiter = { request, forget, appeared: () => timer?.cancel() }
     this.#waiters.add(name, waiter)
     readers.waits(forget)
+    this.#directory?.follow(name)
+    this.#directory?.lookFor(name)
   }
 
   /** A stream can be attached to: who waited for it is attached. */
-  appeared(stream: HostedStream): void {
-    for (const { request, forget, appeared } of this.#waiters.take(stream.claim.name)) {
+  appeared(stream: ReadableStream): void {
+    for (const { request, forget, appeared } of this.#waiters.take(stream.name)) {
       appeared()
       request.readers.waited(forget)
-      whenSettled(
-        () => this.#begin(stream, request),
-        () => {},
-        (error) => sayFailed(request, error),
-      )
+      this.#directory?.unfollow(stream.name)
+      this.#beginWhenReady(stream, request)
+    }
+  }
+
+  /** A stream of this name cannot be attached to: who waits for it is told. */
+  failed(name: string, error: BusError): void {
+    for (const { request, forget } of this.#waiters.waitingFor(name)) {
+      request.readers.waited(forget)
+      forget()
+      sayFailed(request, error)
     }
   }
 
@@ -103,6 +130,7 @@ export class Attachments {
       cancel: () => {
         throw new BusError("unsupported", "a topic has no writer to stop")
       },
+      moved: () => {},
       left: () => {
         topic.touch()
         request.readers.give()
@@ -110,24 +138,41 @@ export class Attachments {
     })
   }
 
-  #begin(stream: HostedStream, request: AttachRequest): MaybePromise<number> {
-    const { log, claim } = stream
+  /** The command was answered: a failure is told by itself. */
+  #beginWhenReady(stream: ReadableStream, request: AttachRequest): void {
+    stream.whenReady(request.from, (from, ready) => {
+      whenSettled(
+        () => this.#begin(ready, { ...request, from }),
+        () => {},
+        (error) => sayFailed(request, error),
+      )
+    })
+  }
+
+  #begin(stream: ReadableStream, request: AttachRequest): MaybePromise<number> {
+    const { log } = stream
     if (log === undefined) {
       request.readers.give()
-      throw new BusError("unknown_stream", `The stream "${claim.name}" could not be opened.`)
+      throw new BusError("unknown_stream", `The stream "${stream.name}" could not be opened.`)
     }
-    return placed(log, request, {
+    return placed(log, stream.isBehind ? { ...request, isAwaited: true } : request, {
       begun: (reader) => {
         stream.readerCame()
         const leftMs = stream.suspendedLeftMs
         if (leftMs !== undefined) reader.suspended(leftMs)
       },
       cancel: (reason) => stream.cancel(reason),
+      moved: (next, from) => this.#move(next, { ...request, from, isAwaited: true }),
       left: () => {
         request.readers.give()
         stream.readerLeft()
       },
     })
+  }
+
+  #move(stream: ReadableStream, request: AttachRequest): void {
+    request.readers.take()
+    this.#beginWhenReady(stream, request)
   }
 }
 

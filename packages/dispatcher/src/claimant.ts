@@ -1,13 +1,11 @@
-import type { BrokerCarrier } from "@luxbus/dual-stream"
 import type { Tombstones } from "@luxbus/stream-memory"
+import type { ClientPlace } from "./hosted-writer.ts"
 
 /** Who starts a stream, and its place on the connection. */
-export interface Claimant {
+export interface Claimant extends ClientPlace {
   readonly clientId: string
   /** 32 bytes. */
   readonly session: Uint8Array
-  readonly carrier: BrokerCarrier
-  readonly address: number
   /** The client's streams that have ended. */
   readonly tombstones: Tombstones
 }

@@ -2,8 +2,12 @@ import { BusError, type JsonValue } from "@luxbus/packet"
 import type { MaybePromise } from "@luxbus/stream-memory"
 import type { Attachments } from "./attachments.ts"
 import type { ConnectionReaders } from "./connection-readers.ts"
+import type { HostedStream } from "./hosted-stream.ts"
 import type { HostedStreams } from "./hosted-streams.ts"
+import { standingOf } from "./mirror-standing.ts"
+import type { Mirrors } from "./mirrors.ts"
 import { Params } from "./params.ts"
+import type { ReadableStream } from "./readable-stream.ts"
 import { parseFrom } from "./start-position.ts"
 import type { Topics } from "./topics.ts"
 import { isPending } from "./when-settled.ts"
@@ -13,6 +17,8 @@ export interface CommandServices {
   readonly hosted: HostedStreams
   readonly topics: Topics
   readonly attachments: Attachments
+  /** Streams that other brokers host; undefined: there are none. */
+  readonly mirrors: Mirrors | undefined
 }
 
 /** A command of one client. */
@@ -45,16 +51,27 @@ export function runCommand(services: CommandServices, command: Command): MaybePr
 }
 
 /** `{ name, from, wait? }` → `{ name, epoch }`, or `{ name, waiting: true }` until the stream appears. */
-function attach({ hosted, attachments }: CommandServices, command: Command, params: Params): MaybePromise<JsonValue> {
+function attach(services: CommandServices, command: Command, params: Params): MaybePromise<JsonValue> {
+  const { hosted, attachments, mirrors } = services
   const name = params.name("name")
   const from = parseFrom(params.value("from"), "start")
   const isAwaited = params.optionalBoolean("wait")
   const request = { readers: command.readers, request: command.id, from, isAwaited }
-  const stream = hosted.get(name)
-  if (stream !== undefined) return answer(attachments.attach(stream, request), (epoch) => ({ name, epoch }))
-  if (!isAwaited) throw unknownStream(name)
-  attachments.wait(name, request)
-  return { name, waiting: true }
+  const attached = (stream: ReadableStream) => answer(attachments.attach(stream, request), (epoch) => ({ name, epoch }))
+  const stream = hosted.get(name) ?? mirrors?.get(name)
+  // What is still asked for at another broker may turn out to be gone: who waits, waits on.
+  const isSought = stream === undefined || (stream.isBehind && stream.log === undefined)
+  if (stream !== undefined && !(isSought && isAwaited)) return attached(stream)
+  if (isAwaited) {
+    attachments.wait(name, request)
+    return { name, waiting: true }
+  }
+  if (mirrors === undefined) throw unknownStream(name)
+  return mirrors.find(name, (place) => {
+    const found = hosted.get(name) ?? (place && mirrors.open(name, place))
+    if (found === undefined) throw unknownStream(name)
+    return attached(found)
+  })
 }
 
 /** `{ subject, from? }` → `{ subject, epoch }`. */
@@ -70,15 +87,51 @@ function subscribe(
 }
 
 /** `{ name, reason? }` → `{ status }`: the outcome's where there is one, else `live` or `suspended`. */
-function cancel({ hosted }: CommandServices, params: Params): JsonValue {
+function cancel({ hosted, mirrors }: CommandServices, params: Params): MaybePromise<JsonValue> {
   const name = params.name("name")
   const reason = params.optionalString("reason")
   const stream = hosted.get(name)
-  if (stream === undefined) throw unknownStream(name)
+  if (stream !== undefined) return cancelHosted(stream, reason)
+  if (mirrors === undefined) throw unknownStream(name)
+  return mirrors.find(name, (place) => {
+    const found = hosted.get(name)
+    if (found !== undefined) return cancelHosted(found, reason)
+    if (place === undefined) throw unknownStream(name)
+    return mirrors.ask(place, "cancel", reason === undefined ? { name } : { name, reason })
+  })
+}
+
+function cancelHosted(stream: HostedStream, reason: string | undefined): JsonValue {
   const { outcome, state } = stream.summary()
   if (outcome !== null) return { status: outcome.status }
   stream.cancel(reason)
   return { status: state }
+}
+
+/**
+ * Runs what another broker asks of what is hosted here: `mirror` (`{ name, from }`: a copy of the stream, which is
+ * announced behind the answer), `cancel`. None is passed on to a third.
+ * @param reply takes the answer
+ * @throws BusError, or rejects with it, instead of an answer or after one
+ */
+export function runNodeCommand(
+  services: CommandServices,
+  command: Command,
+  reply: (result: JsonValue) => void,
+): MaybePromise<unknown> {
+  const { hosted, attachments } = services
+  const params = new Params(command.params)
+  const name = params.name("name")
+  const stream = hosted.get(name)
+  if (stream === undefined) throw unknownStream(name)
+  if (command.op === "cancel") {
+    reply(cancelHosted(stream, params.optionalString("reason")))
+    return undefined
+  }
+  if (command.op !== "mirror") throw new BusError("unsupported", `A broker knows no operation "${command.op}".`)
+  const from = parseFrom(params.value("from"), "start")
+  const request = { readers: command.readers, request: command.id, from, isAwaited: true }
+  return attachments.attach(stream, request, (log) => reply(standingOf(log)))
 }
 
 function unknownStream(name: string): BusError {

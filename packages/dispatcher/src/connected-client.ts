@@ -4,9 +4,10 @@ import type { MaybePromise, Tombstones } from "@luxbus/stream-memory"
 import { claimAddress } from "./claim-address.ts"
 import { type CommandServices, runCommand } from "./commands.ts"
 import { ConnectionReaders } from "./connection-readers.ts"
+import type { HostedStarts } from "./hosted-starts.ts"
 import { Params } from "./params.ts"
 import { PublishEnd } from "./publish-end.ts"
-import type { Relays } from "./relays.ts"
+import { type Relays, relayClaim } from "./relays.ts"
 import { stampSeq } from "./stamp-seq.ts"
 import { asBusError } from "./when-settled.ts"
 
@@ -36,7 +37,8 @@ export interface ConnectedClient {
 /** What a client's requests reach. */
 export interface ClientServices extends CommandServices {
   readonly relays: Relays
-  /** The connection of a client, while it has one. */
+  readonly hostedStarts: HostedStarts
+  /** The connection of one of this broker's clients, while it has one. */
   readonly carrierOf: (clientId: string) => BrokerCarrier | undefined
 }
 
@@ -52,6 +54,7 @@ export class ClientConnection implements ConnectedClient {
   readonly #client: ClientIdentity
   readonly #services: ClientServices
   readonly #tombstones: Tombstones
+  readonly #sinceMs: number
   readonly #readers: ConnectionReaders
   readonly #maxPublications: number
   readonly #onDisconnect: () => void
@@ -65,10 +68,13 @@ export class ClientConnection implements ConnectedClient {
       /** The client's streams that have ended. */
       readonly tombstones: Tombstones
       readonly onDisconnect: () => void
+      /** The time of day. */
+      readonly sinceMs: number
     },
     options: { readonly maxReaders: number; readonly maxPublications: number },
   ) {
     this.#client = components.client
+    this.#sinceMs = components.sinceMs
     this.#services = components.services
     this.#tombstones = components.tombstones
     this.#onDisconnect = components.onDisconnect
@@ -114,13 +120,14 @@ export class ClientConnection implements ConnectedClient {
 
   #start(address: number, header: FullHeader, fields: Fields): void {
     const { id: clientId, session, carrier } = this.#client
-    const claimant = { clientId, session, carrier, address, tombstones: this.#tombstones }
+    const stamped = stampSeq(fields, session)
+    const place = { carrier, address, isRemote: false, sinceMs: this.#sinceMs, tombstones: this.#tombstones }
     switch (fields.kind) {
       case StreamKind.hosted:
-        this.#services.hosted.start(claimant, header, stampSeq(fields, session))
+        this.#services.hostedStarts.start({ clientId, session, ...place }, header, stamped)
         return
       case StreamKind.relayed:
-        this.#services.relays.start(claimant, header, stampSeq(fields, session))
+        this.#services.relays.start(relayClaim(clientId, header, stamped), place, header, stamped)
         return
       case StreamKind.publish:
         this.#publish(address, fields.name ?? "")

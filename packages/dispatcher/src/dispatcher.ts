@@ -1,17 +1,35 @@
 import type { Clock, Random, Timer } from "@luxbus/clock"
 import type { BrokerCarrier, CreateHash } from "@luxbus/dual-stream"
-import { assertName, BusError } from "@luxbus/packet"
+import {
+  assertName,
+  BusError,
+  type Fields,
+  type FullHeader,
+  type JsonObject,
+  type JsonValue,
+  StreamKind,
+  toHex,
+} from "@luxbus/packet"
 import { type JournalStore, Tombstones } from "@luxbus/stream-memory"
 import { Attachments } from "./attachments.ts"
 import { BrokerAliases } from "./broker-aliases.ts"
+import type { Backplane } from "./cluster/backplane.ts"
+import { Cluster } from "./cluster/cluster.ts"
+import type { NodeLink } from "./cluster/node-link.ts"
+import { runNodeCommand } from "./commands.ts"
 import { ClientConnection, type ClientIdentity, type ClientServices, type ConnectedClient } from "./connected-client.ts"
 import { Epochs } from "./epochs.ts"
 import type { DispatcherEvents } from "./events.ts"
+import { HostedStarts } from "./hosted-starts.ts"
 import { HostedStreams } from "./hosted-streams.ts"
+import { Mirrors } from "./mirrors.ts"
 import { type DispatcherOptions, resolveOptions } from "./options.ts"
-import { Relays } from "./relays.ts"
+import type { ReadableStream } from "./readable-stream.ts"
+import type { Side } from "./relay.ts"
+import { Relays, relayClaim } from "./relays.ts"
 import type { HostedSummary } from "./summary.ts"
 import { Topics } from "./topics.ts"
+import { whenSettled } from "./when-settled.ts"
 
 const SESSION_BYTES = 32
 const INCARNATION_BYTES = 8
@@ -23,6 +41,8 @@ export interface DispatcherComponents {
   readonly createHash: CreateHash
   /** Where hosted streams are kept. Stays the caller's to close. */
   readonly journals: JournalStore
+  /** What joins it with other brokers: clients of one reach clients and hosted streams of another. Default: it is alone. */
+  readonly backplane?: Backplane
   /** Default: nobody listens. */
   readonly events?: DispatcherEvents
 }
@@ -33,14 +53,20 @@ export interface DispatcherUsage {
   readonly clients: number
   /** Hosted streams, live and finished, and earlier epochs that still have readers. */
   readonly streams: number
+  /** What clients read of streams that other brokers host. */
+  readonly mirrors: number
   readonly topics: number
+  /** Streams that pass, to a client or to the broker that hosts them. */
   readonly relays: number
-  /** Relays whose reader is not connected. */
+  /** Relays whose reader, or host, is not connected. */
   readonly waitingRelays: number
   /** Attachments that wait for their stream to appear. */
   readonly waitingReaders: number
   /** Broker-wide aliases. */
   readonly aliases: number
+  /** Links with other brokers, and clients and streams whose whereabouts in the cluster are said or followed. */
+  readonly links: number
+  readonly located: number
   /** What all rings hold. */
   readonly heldBytes: number
 }
@@ -75,7 +101,14 @@ export class Dispatcher {
   readonly #hosted: HostedStreams
   readonly #topics: Topics
   readonly #relays: Relays
+  /** Streams of this broker's clients that other brokers host. */
+  readonly #passing: Relays
+  readonly #hostedStarts: HostedStarts
+  readonly #mirrors: Mirrors | undefined
   readonly #services: ClientServices
+  readonly #cluster: Cluster | undefined
+  /** Streams of other brokers' clients that have ended here. */
+  readonly #elsewhereEnded = new Tombstones()
   #closed = false
 
   /** @throws BusError `invalid_argument` when an option is out of its range */
@@ -91,7 +124,9 @@ export class Dispatcher {
     this.#clock = clock
     this.#events = events
     this.#options = resolved
-    this.#attachments = new Attachments(clock, windowMs)
+    const cluster = components.backplane && this.#join(components.backplane)
+    this.#cluster = cluster
+    this.#attachments = new Attachments(clock, windowMs, cluster?.streams)
     this.#hosted = new HostedStreams(
       {
         clock,
@@ -101,8 +136,13 @@ export class Dispatcher {
         epochs,
         incarnation,
         events,
-        topicCount: () => this.#topics.size,
-        appeared: (stream) => this.#attachments.appeared(stream),
+        otherCount: () => this.#topics.size + (this.#mirrors?.size ?? 0),
+        directory: cluster?.streams,
+        appeared: (stream) => {
+          this.#attachments.appeared(stream)
+          this.#mirrors?.replacedBy(stream)
+          this.#passing.retry(stream.name)
+        },
       },
       resolved,
     )
@@ -117,12 +157,24 @@ export class Dispatcher {
       },
       { ringBytes: resolved.topicRingBytes, idleMs: resolved.topicIdleMs },
     )
-    this.#relays = new Relays({ clock, carrierOf }, { windowMs, maxPerClient: resolved.maxRelaysPerClient })
+    const relayOptions = { windowMs, maxPerClient: resolved.maxRelaysPerClient }
+    this.#relays = new Relays(
+      { clock, readerOf: (to, forRemote) => this.#readerOf(to, forRemote), directory: cluster?.clients },
+      relayOptions,
+    )
+    this.#passing = new Relays(
+      { clock, readerOf: (name) => cluster?.sideOf(cluster.streams, name), directory: cluster?.streams },
+      relayOptions,
+    )
+    this.#hostedStarts = new HostedStarts(this.#hosted, this.#passing, cluster?.streams)
+    this.#mirrors = cluster && this.#makeMirrors(cluster, createHash)
     this.#services = {
       hosted: this.#hosted,
       topics: this.#topics,
       relays: this.#relays,
+      hostedStarts: this.#hostedStarts,
       attachments: this.#attachments,
+      mirrors: this.#mirrors,
       carrierOf,
     }
   }
@@ -132,11 +184,14 @@ export class Dispatcher {
     return {
       clients: this.#clients.size,
       streams: this.#hosted.size,
+      mirrors: this.#mirrors?.size ?? 0,
       topics: this.#topics.size,
-      relays: this.#relays.size,
-      waitingRelays: this.#relays.waitingCount,
+      relays: this.#relays.size + this.#passing.size,
+      waitingRelays: this.#relays.waitingCount + this.#passing.waitingCount,
       waitingReaders: this.#attachments.waitingCount,
       aliases: this.#aliases.usedCount,
+      links: this.#cluster?.linkCount ?? 0,
+      located: this.#cluster?.size ?? 0,
       heldBytes: this.#hosted.retention.heldBytes,
     }
   }
@@ -156,14 +211,17 @@ export class Dispatcher {
     before?.connection.disconnect()
     before?.windowTimer?.cancel()
     const tombstones = before?.tombstones ?? new Tombstones()
+    const sinceMs = this.#clock.wallNow()
+    const onDisconnect = () => this.#disconnected(id, record)
     const connection = new ClientConnection(
-      { client, services: this.#services, tombstones, onDisconnect: () => this.#disconnected(id, record) },
+      { client, services: this.#services, tombstones, onDisconnect, sinceMs },
       { maxReaders: this.#options.maxReadersPerClient, maxPublications: this.#options.maxPublicationsPerClient },
     )
     const record: ClientRecord = { session, carrier, connection, tombstones, windowTimer: undefined }
     this.#clients.set(id, record)
     this.#events.clientConnected?.({ id })
-    this.#relays.connected(id)
+    this.#cluster?.clients.arrived(id, sinceMs, { session: toHex(session) })
+    this.#relays.retry(id)
     return connection
   }
 
@@ -190,13 +248,101 @@ export class Dispatcher {
       record.windowTimer?.cancel()
     }
     this.#clients.clear()
+    this.#cluster?.close()
     this.#relays.close()
+    this.#passing.close()
+    this.#mirrors?.close()
     this.#hosted.close()
     this.#topics.close()
   }
 
+  #join(backplane: Backplane): Cluster {
+    return new Cluster({
+      clock: this.#clock,
+      backplane,
+      incarnation: this.incarnation,
+      clients: {
+        found: (id) => this.#relays.retry(id),
+        nobody: () => {},
+        rival: (id, theirs, ours) => {
+          if (theirs.sinceMs > ours.sinceMs) this.#moved(id, theirs.about["session"])
+        },
+      },
+      streams: {
+        found: (name) => {
+          this.#passing.retry(name)
+          this.#mirrors?.found(name)
+        },
+        nobody: (name) => {
+          this.#passing.retry(name)
+          this.#mirrors?.nobody(name)
+        },
+        rival: (name, theirs, ours) => this.#hosted.rival(name, theirs, ours),
+      },
+      started: (carrier, address, header, fields) => this.#startedElsewhere(carrier, address, header, fields),
+      asked: (link, command) => this.#askedElsewhere(link, command),
+    })
+  }
+
+  #makeMirrors(cluster: Cluster, createHash: CreateHash): Mirrors {
+    const attachments = this.#attachments
+    const hosted = this.#hosted
+    const events = {
+      admit: () => hosted.admit(),
+      grew: (bytes: number) => hosted.retention.grew(bytes),
+      appeared: (stream: ReadableStream) => attachments.appeared(stream),
+      failed: (name: string, error: BusError) => attachments.failed(name, error),
+      awaits: (name: string) => attachments.awaits(name),
+    }
+    const { windowMs, mirrorRingBytes: ringBytes } = this.#options
+    return new Mirrors(
+      { clock: this.#clock, createHash, aliases: this.#aliases, cluster, events },
+      { windowMs, ringBytes },
+    )
+  }
+
+  #askedElsewhere(link: NodeLink, command: JsonObject): void {
+    const { id = 0, op = "", params = null }: { readonly [N in "id" | "op" | "params"]?: JsonValue } = command
+    const reply = (answer: JsonObject) => link.control(0, 0, { reply: { id, ...answer } })
+    whenSettled(
+      () =>
+        runNodeCommand(this.#services, { id: Number(id), op: String(op), params, readers: link.readers }, (result) =>
+          reply({ result }),
+        ),
+      () => {},
+      (error) => reply({ error: { ...error.toJSON() } }),
+    )
+  }
+
+  #startedElsewhere(carrier: BrokerCarrier, address: number, header: FullHeader, fields: Fields): void {
+    const { kind, from = "", timestamp = 0 } = fields
+    const tombstones = this.#elsewhereEnded
+    const place = { carrier, address, isRemote: true, sinceMs: timestamp * 1_000, tombstones }
+    if (kind === StreamKind.hosted) {
+      this.#hostedStarts.startElsewhere(place, header, fields)
+    } else if (kind === StreamKind.relayed) {
+      this.#relays.start(relayClaim(from, header, fields), place, header, fields)
+    } else {
+      throw new BusError("unsupported", "brokers pass on streams that are hosted or relayed")
+    }
+  }
+
+  /** Where a client that reads a relayed stream is. What another broker passes on goes no further than this one. */
+  #readerOf(clientId: string, forRemote: boolean): Side | undefined {
+    const own = this.#clients.get(clientId)?.carrier
+    if (own !== undefined) return { carrier: own, isRemote: false }
+    return forRemote ? undefined : this.#cluster?.sideOf(this.#cluster.clients, clientId)
+  }
+
+  #moved(id: string, session: JsonValue | undefined): void {
+    const client = this.#clients.get(id)
+    if (client?.carrier === undefined) return
+    this.#events.clientMoved?.({ id, isSameSession: toHex(client.session) === session })
+  }
+
   #disconnected(id: string, record: ClientRecord): void {
     record.carrier = undefined
+    this.#cluster?.clients.left(id)
     this.#events.clientDisconnected?.({ id })
     record.windowTimer = this.#clock.setTimer(this.#options.windowMs, () => {
       if (this.#clients.get(id) === record) this.#clients.delete(id)

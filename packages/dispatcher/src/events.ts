@@ -14,6 +14,11 @@ export interface DispatcherEvents {
   clientConnected?(client: { readonly id: string }): void
   /** Its connection is lost; its streams stay for the window. */
   clientDisconnected?(client: { readonly id: string }): void
+  /**
+   * It has connected to another broker of the cluster since: what is left here is the connection that it has lost, or
+   * that another client has under its id.
+   */
+  clientMoved?(client: { readonly id: string; readonly isSameSession: boolean }): void
   /** It did not come back within the window. */
   clientGone?(client: { readonly id: string }): void
   /** A writer opened a stream under a new name, or a new epoch of one. */

@@ -1,19 +1,13 @@
 import type { Clock } from "@luxbus/clock"
-import {
-  ABANDONED,
-  type Carrier,
-  type CreateHash,
-  fromLivePeer,
-  fromPeer,
-  type Notice,
-  StreamReader,
-} from "@luxbus/dual-stream"
-import { BusError, type JsonObject, Lane, type Outcome } from "@luxbus/packet"
+import { ABANDONED, type CreateHash, fromLivePeer, fromPeer } from "@luxbus/dual-stream"
+import { BusError, type JsonObject, type Outcome } from "@luxbus/packet"
 import type { FirstNumbers, Journal, Tombstones } from "@luxbus/stream-memory"
 import { AbandonWatch } from "./abandon-watch.ts"
-import { HostedWriter } from "./hosted-writer.ts"
-import { LogFeed } from "./log-feed.ts"
-import { type LogIdentity, StreamLog } from "./stream-log.ts"
+import { type ClientPlace, HostedWriter } from "./hosted-writer.ts"
+import { Intake } from "./intake.ts"
+import type { ReadableStream, WhenReady } from "./readable-stream.ts"
+import type { From } from "./start-position.ts"
+import type { LogIdentity, StreamLog } from "./stream-log.ts"
 import type { HostedSummary } from "./summary.ts"
 
 /** Who claimed a stream, and as what. */
@@ -59,39 +53,38 @@ export interface HostedStreamComponents {
  *
  * It is `opening` until its journal is open: what arrives waits in the writer's credit.
  */
-export class HostedStream {
+export class HostedStream implements ReadableStream {
   readonly claim: Claim
   readonly startedAtMs: number
-  readonly #clock: Clock
   readonly #events: HostedStreamEvents
   readonly #windowMs: number
-  readonly #reader: StreamReader
+  readonly #intake: Intake
   readonly #writer: HostedWriter
   readonly #abandon: AbandonWatch
-  #log: StreamLog | undefined
   #openings: (() => void)[] | undefined = []
-  #feed: LogFeed | undefined
-  /** How it ends, until the journal has all of it. */
-  #ending: Omit<Outcome, "main" | "error"> | undefined
-  #finishing = false
-  #suspendedUntilMs: number | undefined
 
   constructor(components: HostedStreamComponents, claim: Claim, options: { readonly windowMs: number }) {
     const { clock, createHash, events } = components
     this.claim = claim
     this.startedAtMs = clock.wallNow()
-    this.#clock = clock
     this.#events = events
     this.#windowMs = options.windowMs
-    this.#reader = new StreamReader(
+    this.#intake = new Intake(
       {
         clock,
         createHash,
         events: {
-          readable: (lane) => this.#feed?.take(lane),
-          notice: (notice) => this.#notice(notice),
-          outcome: (outcome) => this.#end(outcome),
-          failed: ({ code, message }) => this.#end({ status: "error", code, message }),
+          grew: (bytes) => events.grew(bytes),
+          ended: (outcome) => {
+            this.#abandon.stop()
+            this.#writer.wake()
+            events.ended(outcome)
+          },
+          failed: ({ code, message }) => this.#intake.end({ status: "error", code, message }),
+          storageFailed: (error) => {
+            events.storageFailed(error)
+            this.refuse(error)
+          },
         },
       },
       {
@@ -101,62 +94,64 @@ export class HostedStream {
         error: claim.from.error,
       },
     )
-    // The log reads both lanes: neither is drained for the other's sake.
-    this.#reader.touch(Lane.main)
-    this.#reader.touch(Lane.error)
-    this.#writer = new HostedWriter(clock, this.#reader, () => this.#log?.outcome !== undefined)
+    this.#writer = new HostedWriter(clock, this.#intake.reader, () => this.outcome !== undefined)
     this.#abandon = new AbandonWatch(clock, claim.abandonMs, () => this.cancel(ABANDONED))
+  }
+
+  get name(): string {
+    return this.claim.name
   }
 
   /** Undefined while it is opening. */
   get log(): StreamLog | undefined {
-    return this.#log
+    return this.#intake.log
   }
 
   get epoch(): number {
-    return this.#log?.identity.epoch ?? 0
+    return this.log?.identity.epoch ?? 0
   }
 
   get outcome(): Outcome | undefined {
-    return this.#log?.outcome
+    return this.#intake.outcome
   }
 
   /** Milliseconds that its writer's absence is still waited for; undefined while it is there, or not awaited. */
   get suspendedLeftMs(): number | undefined {
-    if (this.#suspendedUntilMs === undefined || this.outcome !== undefined) return undefined
-    return Math.max(0, Math.ceil(this.#suspendedUntilMs - this.#clock.now()))
+    return this.#intake.suspendedLeftMs
   }
 
   /** Whether the writer may go on: it has not been ousted, lost or reset. */
   get writable(): boolean {
-    return this.#reader.error === undefined
+    return this.#intake.reader.error === undefined
   }
 
   /** Puts the writer on a connection: at once for what it sends, and as soon as there is an epoch for an answer. */
-  attach(carrier: Carrier, address: number): void {
-    this.#writer.bind(carrier, address)
-    if (this.#log !== undefined) this.#writer.attach(this.epoch, this.#log.identity.incarnation)
+  attach(place: ClientPlace): void {
+    if (!this.#writer.bind(place)) return
+    if (this.log !== undefined) this.#writer.attach(this.epoch, this.log.identity.incarnation)
   }
 
   /** The journal is open: what has arrived goes into it. */
   open(journal: Journal, identity: LogIdentity): void {
-    const events = {
-      drained: () => this.#takeAll(),
-      failed: (error: BusError) => this.#storageFailed(error),
-    }
-    const log = new StreamLog({ journal, events }, identity, { ...this.claim, hasOrigins: false })
-    this.#log = log
-    this.#feed = new LogFeed({
-      clock: this.#clock,
-      reader: this.#reader,
-      log,
-      grew: (bytes) => this.#events.grew(bytes),
-    })
+    this.#intake.open(journal, identity, { ...this.claim, hasOrigins: false })
     if (this.#writer.connected) this.#writer.attach(identity.epoch, identity.incarnation)
-    else this.#reader.control({ suspended: this.#windowMs }, 0)
-    this.#takeAll()
+    else this.#intake.reader.control({ suspended: this.#windowMs }, 0)
+    this.#intake.takeAll()
     this.#watchReaders()
     this.openingEnded()
+  }
+
+  get isBehind(): boolean {
+    return false
+  }
+
+  /** Whether readers can be put on it: its log is all that there is. */
+  isReady(): boolean {
+    return this.log !== undefined
+  }
+
+  whenReady(from: From, callback: WhenReady): void {
+    this.afterOpening(() => callback(from, this))
   }
 
   /** Calls `callback` once it is open or has failed to: now, if it has. */
@@ -179,13 +174,13 @@ export class HostedStream {
 
   /** Someone else has claimed the next epoch. */
   supersede(): void {
-    if (this.#reader.completed || this.#reader.error !== undefined) return
+    if (this.#intake.reader.completed || !this.writable) return
     this.refuse(new BusError("fenced", "the next epoch of this stream was claimed"))
   }
 
   /** Asks the writer to stop, now or when it is back. */
   cancel(reason: string | undefined): void {
-    this.#reader.cancel(reason)
+    this.#intake.reader.cancel(reason)
   }
 
   readerCame(): void {
@@ -203,13 +198,11 @@ export class HostedStream {
     return {
       name,
       epoch: this.epoch,
-      state: this.outcome !== undefined ? "finished" : this.#suspendedUntilMs !== undefined ? "suspended" : "live",
+      state: this.outcome !== undefined ? "finished" : this.suspendedLeftMs !== undefined ? "suspended" : "live",
       writer: clientId,
       startedAtMs: this.startedAtMs,
-      mainBytes: this.#feed?.mainBytes ?? 0,
-      errorBytes: this.#feed?.errorBytes ?? 0,
-      chunks: this.#feed?.chunks ?? 0,
-      readers: this.#log?.readerCount ?? 0,
+      ...this.#intake.counts,
+      readers: this.log?.readerCount ?? 0,
       headers: headers ?? null,
       outcome: this.outcome ?? null,
     }
@@ -217,63 +210,18 @@ export class HostedStream {
 
   /** Lets go of everything: with an error the readers are put out, without one nobody is told. */
   close(error?: BusError): void {
-    this.#finishing = true
     this.#abandon.stop()
-    this.#feed?.release()
-    this.#log?.close(error)
+    this.#intake.close(error)
     if (this.outcome === undefined) {
       this.#writer.release()
-      this.#reader.detach()
+      this.#intake.reader.detach()
     }
-    this.#reader.close()
+    this.#intake.reader.close()
     this.#writer.release()
   }
 
-  /** Once it ends there is nothing to be stopped. */
+  /** Once it has ended there is nothing to be stopped. */
   #watchReaders(): void {
-    if (this.#ending === undefined) this.#abandon.readers(this.#log?.readerCount ?? 0)
-  }
-
-  #takeAll(): void {
-    this.#feed?.take(Lane.main)
-    this.#feed?.take(Lane.error)
-    this.#tryFinish()
-  }
-
-  #end(outcome: Omit<Outcome, "main" | "error">): void {
-    if (this.#ending !== undefined) return
-    this.#ending = outcome
-    this.#abandon.stop()
-    this.#takeAll()
-  }
-
-  /** Journals the outcome once the journal has what came before it. */
-  #tryFinish(): void {
-    const [log, feed] = [this.#log, this.#feed]
-    if (this.#finishing || this.#ending === undefined || log === undefined || feed?.isDry !== true) return
-    feed.commit()
-    feed.stop()
-    this.#finishing = true
-    log.finish({ ...this.#ending, ...this.#reader.position }, (outcome) => {
-      this.#suspendedUntilMs = undefined
-      this.#writer.wake()
-      this.#events.ended(outcome)
-    })
-  }
-
-  #storageFailed(error: BusError): void {
-    this.#events.storageFailed(error)
-    this.refuse(error)
-  }
-
-  #notice(notice: Notice): void {
-    if (notice.type === "suspended") {
-      const leftMs = notice.leftMs ?? this.#windowMs
-      this.#suspendedUntilMs = this.#clock.now() + leftMs
-      for (const reader of this.#log?.readers ?? []) reader.suspended(leftMs)
-    } else if (notice.type === "resumed") {
-      this.#suspendedUntilMs = undefined
-      for (const reader of this.#log?.readers ?? []) reader.resumed()
-    }
+    if (this.outcome === undefined) this.#abandon.readers(this.log?.readerCount ?? 0)
   }
 }

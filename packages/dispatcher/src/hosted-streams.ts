@@ -1,12 +1,24 @@
 import type { Clock } from "@luxbus/clock"
 import { answerFinished, type CreateHash, freeAddress } from "@luxbus/dual-stream"
-import { assertName, BusError, type Fields, type FullHeader, sameBytes, URGENCY_MASK } from "@luxbus/packet"
+import {
+  assertName,
+  BusError,
+  type Fields,
+  type FullHeader,
+  type JsonObject,
+  type JsonValue,
+  sameBytes,
+  toHex,
+  URGENCY_MASK,
+} from "@luxbus/packet"
 import type { Journal, JournalStore } from "@luxbus/stream-memory"
 import type { BrokerAliases } from "./broker-aliases.ts"
 import type { Claimant } from "./claimant.ts"
+import type { Directory, Place, Presence } from "./cluster/directory.ts"
 import type { Epochs } from "./epochs.ts"
 import type { DispatcherEvents, StreamRef } from "./events.ts"
 import { type Claim, HostedStream } from "./hosted-stream.ts"
+import type { ClientPlace } from "./hosted-writer.ts"
 import { Retention } from "./retention.ts"
 import type { HostedSummary } from "./summary.ts"
 import { whenSettled } from "./when-settled.ts"
@@ -19,10 +31,12 @@ export interface HostedStreamsComponents {
   readonly epochs: Epochs
   readonly incarnation: Uint8Array
   readonly events: DispatcherEvents
-  /** Topics, which count as streams. */
-  readonly topicCount: () => number
+  /** Topics and mirrors, which count as streams. */
+  readonly otherCount: () => number
   /** A stream of this name can be attached to. */
   readonly appeared: (stream: HostedStream) => void
+  /** Where other brokers learn what is hosted here; undefined: there are none. */
+  readonly directory: Directory | undefined
 }
 
 export interface HostedStreamsOptions {
@@ -78,13 +92,40 @@ export class HostedStreams {
   }
 
   /**
+   * Whether a writer's START, which another broker passes on, goes on with a stream here, or must be told that another has
+   * it. A new claim on a name that is free is not for this broker: it is hosted where its writer is.
+   */
+  concerns({ name = "", seq, resume }: Fields): boolean {
+    const stream = this.#byName.get(name)
+    if (stream === undefined) return false
+    const isKnown = resume || (seq !== undefined && sameBytes(seq, stream.claim.seq))
+    return stream.outcome === undefined || isKnown
+  }
+
+  /** Another broker hosts the name, too: it was claimed there before either knew of the other. One of them goes on. */
+  rival(name: string, theirs: Place, ours: Presence): void {
+    const { directory, incarnation } = this.#components
+    const stream = this.#byName.get(name)
+    if (stream === undefined) return
+    if (outranks({ ...ours, node: toHex(incarnation) }, theirs)) {
+      directory?.restate(name)
+      return
+    }
+    this.#byName.delete(name)
+    directory?.left(name)
+    stream.supersede()
+    bury(stream)
+    this.#removeUnread(stream)
+  }
+
+  /**
    * Makes room for one more stream or topic: by their number, and by the room that rings take.
    * @throws BusError `rate_limited` when no finished stream is left to go; `going_away` after `close`
    */
   admit(): void {
     if (this.#closed) throw new BusError("going_away", "the broker is stopping")
     const limit = this.#options.maxStreams
-    const count = this.#kept.size + this.#components.topicCount()
+    const count = this.#kept.size + this.#components.otherCount()
     if (!this.retention.hasRoom || (count >= limit && !this.retention.removeOldest())) {
       throw new BusError("rate_limited", "the broker holds as many streams as it may", { details: { limit } })
     }
@@ -114,7 +155,7 @@ export class HostedStreams {
   }
 
   #reattach(claimant: Claimant, stream: HostedStream): void {
-    if (stream.writable) stream.attach(claimant.carrier, claimant.address)
+    if (stream.writable) stream.attach(claimant)
     else judge(claimant, { verdict: "fenced", current: stream.epoch })
   }
 
@@ -133,7 +174,7 @@ export class HostedStreams {
       bury(before)
     }
     const stream = this.#create(claim)
-    stream.attach(claimant.carrier, claimant.address)
+    stream.attach(claimant)
     if (before === undefined) {
       this.#open(stream, undefined)
     } else {
@@ -143,7 +184,7 @@ export class HostedStreams {
   }
 
   #create(claim: Claim): HostedStream {
-    const { clock, createHash, events } = this.#components
+    const { clock, createHash, events, directory } = this.#components
     const stream = new HostedStream(
       {
         clock,
@@ -152,6 +193,7 @@ export class HostedStreams {
           grew: (bytes) => this.retention.grew(bytes),
           ended: (outcome) => {
             events.streamEnded?.({ ...refOf(stream), outcome })
+            if (this.#byName.get(claim.name) === stream) directory?.restate(claim.name, aboutOf(stream))
             this.retention.finished(stream)
             this.#removeUnread(stream)
           },
@@ -164,6 +206,7 @@ export class HostedStreams {
     )
     this.#byName.set(claim.name, stream)
     this.#kept.add(stream)
+    directory?.arrived(claim.name, stream.startedAtMs, aboutOf(stream))
     return stream
   }
 
@@ -208,11 +251,12 @@ export class HostedStreams {
 
   #remove(stream: HostedStream): void {
     if (!this.#kept.delete(stream)) return
-    const { aliases, epochs, journals, events } = this.#components
+    const { aliases, epochs, journals, events, directory } = this.#components
     const { name } = stream.claim
     if (this.#byName.get(name) === stream) {
       this.#byName.delete(name)
       bury(stream)
+      directory?.left(name)
     }
     this.retention.forget(stream)
     stream.close(new BusError("expired", "the stream is no longer kept"))
@@ -260,6 +304,24 @@ function isOwner(claim: Claim, { clientId, session }: { readonly clientId: strin
 /** A seq alone proves nothing: readers know it. */
 function isSameClaim(a: Claim, b: Claim): boolean {
   return sameBytes(a.seq, b.seq) && isOwner(a, b)
+}
+
+/** What other brokers are told of a stream. */
+function aboutOf({ claim, outcome }: HostedStream): JsonObject {
+  return { writer: claim.clientId, seq: toHex(claim.seq), finished: outcome !== undefined }
+}
+
+/**
+ * Which of two streams of one name goes on: as at one broker, a live one before a finished one, the later claim of the same
+ * client, and the earlier one of different clients.
+ */
+function outranks(a: Place, b: Place): boolean {
+  type About = { readonly writer?: JsonValue; readonly finished?: JsonValue }
+  const [of, other]: [About, About] = [a.about, b.about]
+  if (of.finished !== other.finished) return of.finished !== true
+  if (a.sinceMs === b.sinceMs) return a.node > b.node
+  const isLater = a.sinceMs > b.sinceMs
+  return of.finished === true || of.writer === other.writer ? isLater : !isLater
 }
 
 function refOf(stream: HostedStream): StreamRef {

@@ -4,6 +4,14 @@ import { type BusError, type Fields, Lane, type MessageReader } from "@luxbus/pa
 import { claimAddress } from "./claim-address.ts"
 import { refuseOrigin } from "./refuse-origin.ts"
 
+/** Where a client is. */
+export interface ClientPlace {
+  readonly carrier: Carrier
+  readonly address: number
+  /** Since when it is connected there, by that broker's time of day: of two places the later one is where it is. */
+  readonly sinceMs: number
+}
+
 /**
  * The writer's connection to its hosted stream: a {@link StreamReader} whose `complete` is held back until the outcome
  * is journaled, and whose address is freed once it was said.
@@ -15,6 +23,9 @@ export class HostedWriter implements StreamEnd {
   readonly #journaled: () => boolean
   #carrier: Carrier | undefined
   #address = 0
+  #sinceMs = 0
+  /** Its broker has said that its connection is away. */
+  #isAway = false
 
   constructor(clock: Clock, reader: StreamReader, journaled: () => boolean) {
     this.#clock = clock
@@ -26,12 +37,23 @@ export class HostedWriter implements StreamEnd {
     return this.#carrier !== undefined
   }
 
-  /** Takes the address on a connection; frames are taken in from now on. */
-  bind(carrier: Carrier, address: number): void {
+  /**
+   * Takes the address on a connection; frames are taken in from now on.
+   * @returns false where the START is late, of a connection that the writer has left; or by a wrong clock, which is seen
+   * when the other connection is lost. The writer is told to wait
+   */
+  bind({ carrier, address, sinceMs }: ClientPlace): boolean {
+    if (this.#carrier !== undefined && this.#carrier !== carrier && !this.#isAway && sinceMs < this.#sinceMs) {
+      carrier.control(address, 0, { verdict: { verdict: "wait" } })
+      return false
+    }
     if (this.#carrier !== carrier || this.#address !== address) this.#free()
     claimAddress(carrier, address, this)
     this.#carrier = carrier
     this.#address = address
+    this.#sinceMs = sinceMs
+    this.#isAway = false
+    return true
   }
 
   /** Tells the writer where the stream stands, if it is connected. */
@@ -80,6 +102,7 @@ export class HostedWriter implements StreamEnd {
   }
 
   control(fields: Fields, hop: number): void {
+    if (fields.suspended !== undefined) this.#isAway = true
     this.#reader.control(fields, hop)
     // Given up before it was answered: the reader has no place on the connection to leave.
     if (this.#reader.error !== undefined) this.release()

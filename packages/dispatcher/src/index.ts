@@ -1,3 +1,11 @@
+export {
+  assertBackplaneAddress,
+  assertBackplaneMessage,
+  type Backplane,
+  MAX_BACKPLANE_ADDRESS_BYTES,
+  MAX_BACKPLANE_MESSAGE_BYTES,
+} from "./cluster/backplane.ts"
+export { MemoryBackplane } from "./cluster/memory-backplane.ts"
 export type { ClientIdentity, ConnectedClient } from "./connected-client.ts"
 export { Dispatcher, type DispatcherComponents, type DispatcherUsage } from "./dispatcher.ts"
 export type { DispatcherEvents, StreamRef } from "./events.ts"

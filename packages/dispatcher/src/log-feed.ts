@@ -71,7 +71,7 @@ export class LogFeed {
       const builder = this.#builder(lane)
       if (item.type === "gap") {
         this.commit()
-        this.#append([builder.leaveOut(item)])
+        if (item.first > builder.next) this.#append([builder.leaveOut(item)])
         continue
       }
       // The END may carry data, which comes before it as a chunk of its number.

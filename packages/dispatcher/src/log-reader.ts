@@ -9,11 +9,13 @@ import {
   type MessageReader,
   PacketKind,
   StreamKind,
+  toHex,
   Urgency,
 } from "@luxbus/packet"
 import type { Run } from "@luxbus/stream-memory"
+import type { ReadableStream } from "./readable-stream.ts"
 import { ReaderLane } from "./reader-lane.ts"
-import type { Position } from "./start-position.ts"
+import type { From, Position } from "./start-position.ts"
 import type { LogSubscriber, StreamLog } from "./stream-log.ts"
 import { asBusError, isPending } from "./when-settled.ts"
 import { writeRun } from "./write-run.ts"
@@ -22,6 +24,8 @@ import { writeRun } from "./write-run.ts"
 export interface ReaderOwner {
   /** The reader asks the writer to stop. @throws BusError `unsupported` where there is no writer */
   cancel(reason: string | undefined): void
+  /** The log's stream goes on as another: the reader, which has left, goes on there, from where it stood. */
+  moved(stream: ReadableStream, from: From): void
   /** The reader is gone: it completed, closed, was reset, or its connection is lost. */
   left(): void
 }
@@ -97,6 +101,13 @@ export class LogReader implements StreamEnd, LogSubscriber {
   stateOutcome(): void {
     this.#outcomeDue = true
     this.#carrier.wake(this.#address, Lane.control)
+  }
+
+  move(stream: ReadableStream): void {
+    const { epoch, incarnation } = this.#log.identity
+    const [main, error] = [this.#main.next, this.#error.next]
+    this.close(undefined)
+    this.#owner.moved(stream, { type: "cursor", epoch, incarnation: toHex(incarnation), main, error })
   }
 
   /** The writer's connection is away, for at most so long. */

@@ -10,11 +10,11 @@ export interface DispatcherOptions {
   /** How long a finished hosted stream can still be read. Default 3 600 000: who comes back from a break finds it. */
   readonly keepFinishedMs?: number
   /**
-   * What all rings of hosted streams and topics may take together. Default 512 MiB. Beyond it finished streams go, the
+   * What all rings of hosted streams, mirrors and topics may take together. Default 512 MiB. Beyond it finished streams go, the
    * oldest first; while there is none, no new stream is taken (`rate_limited`).
    */
   readonly maxHostedBytes?: number
-  /** Hosted streams, finished ones included, and topics. Default 200 000: at about 1 KiB each, 200 MiB at rest. */
+  /** Hosted streams, finished ones included, mirrors and topics. Default 200 000: at about 1 KiB each, 200 MiB at rest. */
   readonly maxStreams?: number
   /** Relayed streams that one client writes at a time. Default 4 096. */
   readonly maxRelaysPerClient?: number
@@ -24,6 +24,11 @@ export interface DispatcherOptions {
   readonly maxPublicationsPerClient?: number
   /** What one topic keeps. Default 1 MiB, a reader's window: a burst that its credit covers is never skipped. */
   readonly topicRingBytes?: number
+  /**
+   * What the copy of another broker's hosted stream may take here, which this broker's clients read. Default 64 MiB, as much
+   * as a hosted stream keeps in memory.
+   */
+  readonly mirrorRingBytes?: number
   /** How long a topic stays without publication and subscriber. Default 60 000. */
   readonly topicIdleMs?: number
 }
@@ -40,6 +45,7 @@ const DEFAULTS: Required<DispatcherOptions> = {
   maxReadersPerClient: 131_072,
   maxPublicationsPerClient: 4_096,
   topicRingBytes: MIB,
+  mirrorRingBytes: 64 * MIB,
   topicIdleMs: 60_000,
 }
 

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "@luxbus/clock"
-import type { BrokerCarrier, ControlOutput, StreamEnd } from "@luxbus/dual-stream"
+import type { BrokerCarrier, ControlOutput, StartHeader, StreamEnd } from "@luxbus/dual-stream"
 import {
   BusError,
   type DataLane,
@@ -12,7 +12,7 @@ import {
   type MessageReader,
   URGENCY_MASK,
 } from "@luxbus/packet"
-import type { RangeSet, StreamEnding } from "@luxbus/stream-memory"
+import type { RangeSet, StreamEnding, Tombstones } from "@luxbus/stream-memory"
 import { claimAddress } from "./claim-address.ts"
 import { refuseOrigin } from "./refuse-origin.ts"
 import { type Place, RelayControl } from "./relay-control.ts"
@@ -23,9 +23,9 @@ export interface RelayClaim {
   readonly name: string
   /** Client id of the writer. */
   readonly from: string
-  /** Client id of the reader. */
+  /** Client id of the reader; of a stream that another broker hosts, its name. */
   readonly to: string
-  /** Of the writer's own making. */
+  /** Of the writer's own making; of a stream that another broker hosts, 0. */
   readonly epoch: number
   /** Names this very stream: a START that bears it again announces it again. */
   readonly seq: Uint8Array
@@ -41,10 +41,31 @@ export interface RelayEvents {
 /** What a timer can wait for; a deadline that is later is none here. */
 const MAX_DELAY_MS = 0x7fff_ffff
 
+/** A side's connection: its own, or the link with the broker that has it. */
+export interface Side {
+  readonly carrier: BrokerCarrier
+  readonly isRemote: boolean
+}
+
+/** A side's place on its connection. */
+interface SidePlace extends Place, Side {}
+
+/** Where the writer is. */
+export interface WriterPlace extends SidePlace {
+  /** Since when it is connected there, by that broker's time of day: of two places the later one is where it is. */
+  readonly sinceMs: number
+  /** Its streams that have ended. */
+  readonly tombstones: Tombstones
+}
+
 /**
  * One stream from client to client. It keeps no chunk and creates no credit: frames and statements pass, and what a full
  * connection does not take is dropped and named, for the reader to ask the writer for. It lives while both sides are
  * connected, and for the window while one is.
+ *
+ * In a cluster the broker of each side has a relay of its own, joined by a link. The writer's broker is the one that
+ * waits for an absent reader; the reader's one ends with the reader's connection, and says that it is `elsewhere`. What
+ * another broker hosts passes through the writer's broker in the same way: that host is its reader.
  */
 export class Relay {
   readonly claim: RelayClaim
@@ -56,13 +77,21 @@ export class Relay {
   readonly #readerEnd: StreamEnd
   readonly #toWriter = new RelayControl()
   readonly #toReader = new RelayControl()
-  #writer: Place | undefined
-  #reader: Place | undefined
+  #writer: WriterPlace | undefined
+  /** The writer's broker has said that its connection is away. */
+  #writerAway = false
+  #reader: SidePlace | undefined
   #timer: Timer | undefined
   /** When the writer's START is too late for a reader that has not seen it. */
   #deadline: Timer | undefined
   /** Whether the reader was handed the START. */
   #begun = false
+  /** Whether the reader knows of the stream: it was told, or it is its own stream that is answered. */
+  #isKnown = false
+  /** The START as it was last passed on, or would have been. */
+  #said: { readonly header: StartHeader; readonly fields: Fields } | undefined
+  /** Why the writer has given the stream up while the reader was away, which is to hear of it. */
+  #givenUp: BusError | undefined
   #roomAwaited = false
   #ended = false
 
@@ -100,16 +129,16 @@ export class Relay {
    * kept: what the writer says again has its own, with what is left of it.
    * @throws BusError `too_large` when the START does not fit with what the broker adds
    */
-  announce(place: Place, readerCarrier: BrokerCarrier | undefined, header: FullHeader, fields: Fields): void {
-    const before = this.#writer
-    if (before !== undefined && (before.carrier !== place.carrier || before.address !== place.address)) {
-      before.carrier.release(before.address)
-      this.#toWriter.clear()
+  announce(place: WriterPlace, side: Side | undefined, header: FullHeader, fields: Fields): void {
+    if (this.#isLate(place)) {
+      place.carrier.control(place.address, 0, { verdict: { verdict: "wait" } })
+      return
     }
-    claimAddress(place.carrier, place.address, this.#writerEnd)
-    this.#writer = place
+    this.#placeWriter(place)
+    this.#isKnown ||= fields.resume === true
+    this.#said = this.#saidOf(place, header, fields)
     this.#stopDeadline()
-    if (readerCarrier === undefined) {
+    if (side === undefined) {
       this.#waitUntil(header.deadlineMs)
       this.#events.waiting()
       this.#toWriter.say(place, 0, { verdict: { verdict: "wait" } })
@@ -117,16 +146,24 @@ export class Relay {
     }
     this.#stopWindow()
     this.#begun = true
-    const reader = this.#placeReader(readerCarrier)
-    const { requestId, peerId, epoch, deadlineMs } = header
-    const hop = header.hop & URGENCY_MASK
-    const said = { ...fields, from: this.claim.from, alias: undefined }
-    this.#toReader.start(reader, { requestId, peerId, epoch, deadlineMs, hop }, said)
+    this.#isKnown = true
+    const reader = this.#placeReader(side)
+    const since = { timestamp: place.sinceMs / 1_000 }
+    this.#toReader.start(reader, this.#said.header, { ...this.#said.fields, ...(side.isRemote && since) })
   }
 
-  /** The reader is connected again: the writer announces anew, from where it stands now. */
-  retry(): void {
-    this.#sayToWriter(0, { verdict: { verdict: "retry" } })
+  /**
+   * The reader is connected again: the writer announces anew, from where it stands now. One that has given up meanwhile
+   * is announced for the reader to hear so.
+   */
+  retry(side: Side | undefined): void {
+    if (this.#givenUp === undefined || side === undefined || this.#said === undefined) {
+      this.#sayToWriter(0, { verdict: { verdict: "retry" } })
+      return
+    }
+    const { carrier, address } = this.#placeReader(side)
+    carrier.start(address, this.#said.header, this.#said.fields)
+    this.#endWith(this.#givenUp)
   }
 
   /** Ends it on both sides, which are told `error`. */
@@ -143,15 +180,45 @@ export class Relay {
   /** Ends it for the reader; the writer has begun another under the same name. */
   supersede(): void {
     this.#writer?.carrier.release(this.#writer.address)
-    this.#endFromWriter(new BusError("fenced", "the writer has begun this stream anew"))
+    this.#endWith(new BusError("fenced", "the writer has begun this stream anew"))
   }
 
-  #placeReader(carrier: BrokerCarrier): Place {
+  /** A START of a connection that the writer has left; or by a wrong clock, which is seen when the other one is lost. */
+  #isLate({ carrier, sinceMs }: WriterPlace): boolean {
+    const before = this.#writer
+    return before !== undefined && before.carrier !== carrier && !this.#writerAway && sinceMs < before.sinceMs
+  }
+
+  #placeWriter(place: WriterPlace): void {
+    const before = this.#writer
+    if (before !== undefined && (before.carrier !== place.carrier || before.address !== place.address)) {
+      before.carrier.release(before.address)
+      this.#toWriter.clear()
+    }
+    claimAddress(place.carrier, place.address, this.#writerEnd)
+    this.#writer = place
+    this.#writerAway = false
+  }
+
+  /** What outlives the turn must not hold the message that brought it. */
+  #saidOf({ isRemote }: Side, header: FullHeader, fields: Fields) {
+    const { requestId, peerId, epoch, deadlineMs } = header
+    const { from, seq } = this.claim
+    const hop = header.hop & URGENCY_MASK
+    // What the writer's broker says of the time is for this one.
+    const timestamp = isRemote ? undefined : fields.timestamp
+    return {
+      header: { requestId: requestId.slice(), peerId: peerId.slice(), epoch, deadlineMs, hop },
+      fields: { ...fields, from, seq, timestamp, alias: undefined },
+    }
+  }
+
+  #placeReader({ carrier, isRemote }: Side): SidePlace {
     if (this.#reader?.carrier === carrier) return this.#reader
     this.#reader?.carrier.release(this.#reader.address)
     this.#toReader.clear()
     this.#forgetDropped()
-    this.#reader = { carrier, address: carrier.allocate(this.#readerEnd) }
+    this.#reader = { carrier, isRemote, address: carrier.allocate(this.#readerEnd) }
     return this.#reader
   }
 
@@ -206,10 +273,21 @@ export class Relay {
       this.#endFromWriter(error)
       return
     }
+    // Its broker waits for it no longer than that, and may be gone by then itself.
+    if (fields.suspended !== undefined && this.#writer?.isRemote) {
+      this.#writerAway = true
+      this.#startWindow()
+    }
     if (this.#reader !== undefined) this.#toReader.say(this.#reader, hop, fields)
   }
 
   #fromReader(fields: Fields, hop: number): void {
+    if (fields.verdict?.["verdict"] === ELSEWHERE.verdict) {
+      if (!this.#reader?.isRemote) throw new BusError("protocol", "only brokers say that a reader is elsewhere")
+      this.#reader.carrier.release(this.#reader.address)
+      this.#readerLost()
+      return
+    }
     const error = resetOf(fields.cancel)
     if (error !== undefined) {
       this.#reader?.carrier.release(this.#reader.address)
@@ -218,10 +296,21 @@ export class Relay {
     }
     this.#sayToWriter(hop, fields)
     if (fields.complete) this.#end("complete")
+    else if (fields.verdict?.["verdict"] === "fenced") this.#end()
   }
 
   /** The writer's address is free already. */
   #endFromWriter(error: BusError): void {
+    this.#writer = undefined
+    if (this.#reader === undefined && this.#isKnown && !this.#ended) {
+      this.#givenUp = error
+      this.#startWindow()
+      return
+    }
+    this.#endWith(error)
+  }
+
+  #endWith(error: BusError): void {
     this.#writer = undefined
     this.#reader?.carrier.reset(this.#reader.address, error)
     this.#reader = undefined
@@ -247,6 +336,11 @@ export class Relay {
     this.#reader = undefined
     this.#forgetDropped()
     this.#toReader.clear()
+    if (this.#writer?.isRemote) {
+      this.#sayToWriter(0, { verdict: ELSEWHERE })
+      this.#end()
+      return
+    }
     this.#lost(this.#writer, this.#toWriter)
     if (!this.#ended) this.#events.waiting()
   }
@@ -257,6 +351,10 @@ export class Relay {
       return
     }
     control.say(other, 0, { suspended: this.#windowMs })
+    this.#startWindow()
+  }
+
+  #startWindow(): void {
     this.#timer ??= this.#clock.setTimer(this.#windowMs, () => this.#end())
   }
 
@@ -288,6 +386,7 @@ export class Relay {
     this.#writer = undefined
     this.#reader = undefined
     this.#forgetDropped()
+    this.#said = undefined
     this.#events.ended(ending)
   }
 
@@ -300,6 +399,13 @@ export class Relay {
 
 function pullControl(control: RelayControl, place: Place | undefined, output: ControlOutput): boolean {
   return place !== undefined && control.pull(place, output)
+}
+
+const ELSEWHERE = { verdict: "elsewhere" }
+
+/** Tells another broker that the reader it passes a stream on to is not connected to this one. */
+export function sayElsewhere({ carrier, address }: Place): void {
+  carrier.control(address, 0, { verdict: ELSEWHERE })
 }
 
 /** The error with which a client resets a stream: a cancel that has a code. */

@@ -1,19 +1,21 @@
 import type { Clock } from "@luxbus/clock"
-import { answerFinished, type BrokerCarrier } from "@luxbus/dual-stream"
+import { answerFinished } from "@luxbus/dual-stream"
 import { assertName, BusError, type Fields, type FullHeader, sameBytes } from "@luxbus/packet"
 import type { StreamEnding, Tombstones } from "@luxbus/stream-memory"
-import type { Claimant } from "./claimant.ts"
-import { Relay, type RelayClaim } from "./relay.ts"
+import type { Directory } from "./cluster/directory.ts"
+import { Relay, type RelayClaim, type Side, sayElsewhere, type WriterPlace } from "./relay.ts"
 import { Waiters } from "./waiters.ts"
 import { asBusError } from "./when-settled.ts"
 
 export interface RelaysComponents {
   readonly clock: Clock
-  /** The connection of a client, while it has one. */
-  readonly carrierOf: (clientId: string) => BrokerCarrier | undefined
+  /** Where a reader can be reached now. What another broker passes on goes to this one's own clients only. */
+  readonly readerOf: (to: string, forRemote: boolean) => Side | undefined
+  /** Where readers of other brokers are; undefined: there are none. */
+  readonly directory: Directory | undefined
 }
 
-/** All relayed streams, known by writer, reader and name. */
+/** Streams that pass through this broker, known by writer, reader and name. */
 export class Relays {
   readonly #components: RelaysComponents
   readonly #options: { readonly windowMs: number; readonly maxPerClient: number }
@@ -36,37 +38,37 @@ export class Relays {
   }
 
   /**
-   * A client's START of kind relayed: of a new stream, of one that goes on, or of one that is over.
-   * @throws BusError `invalid_argument`, `rate_limited`; what the stream was reset with, if it is over
+   * The START of a stream that passes: of a client's, or of one of another broker's, which passes it on. It may be of a new
+   * stream, of one that goes on, or of one that is over.
+   * @throws BusError `rate_limited`; what the stream was reset with, if it is over
    */
-  start(claimant: Claimant, header: FullHeader, fields: Fields): void {
-    const { clientId: from, carrier, address, tombstones } = claimant
-    const { name = "", to = "", seq } = fields
-    assertName(name, "name")
-    assertName(to, "to")
-    if (seq === undefined) throw new BusError("invalid_argument", "a relayed stream has a seq")
-    const claim = { name, from, to, epoch: header.epoch, seq }
-    const ending = tombstones.get(seq)
+  start(claim: RelayClaim, place: WriterPlace, header: FullHeader, fields: Fields): void {
+    const ending = place.tombstones.get(claim.seq)
     if (ending !== undefined) {
-      answerFinished(carrier, address, ending)
+      answerFinished(place.carrier, place.address, ending)
       return
     }
-    const relay = this.#relayOf(claim, tombstones)
+    const reader = this.#components.readerOf(claim.to, place.isRemote)
+    if (place.isRemote && reader === undefined) {
+      sayElsewhere(place)
+      return
+    }
+    const relay = this.#relayOf(claim, place.tombstones)
     if (relay === undefined) {
       const current = this.#byKey.get(keyOf(claim))?.claim.epoch ?? 0
-      carrier.control(address, 0, { verdict: { verdict: "fenced", current } })
+      place.carrier.control(place.address, 0, { verdict: { verdict: "fenced", current } })
       return
     }
     try {
-      relay.announce({ carrier, address }, this.#components.carrierOf(to), header, fields)
+      relay.announce(place, reader, header, fields)
     } catch (error) {
       relay.refuse(asBusError(error))
     }
   }
 
-  /** A client is connected: who waits for it as a reader tries again. */
-  connected(clientId: string): void {
-    for (const relay of this.#waiting.take(clientId)) relay.retry()
+  /** A reader may be reached now: who waits for it tries again. */
+  retry(to: string): void {
+    for (const relay of this.#waiting.take(to)) relay.retry(this.#components.readerOf(to, false))
   }
 
   /** Lets go of all of them; nobody is told. */
@@ -93,27 +95,41 @@ export class Relays {
       })
     }
     const key = keyOf(claim)
+    const { directory } = this.#components
     const events = {
-      waiting: () => this.#waiting.add(claim.to, relay),
+      waiting: () => {
+        this.#waiting.add(claim.to, relay)
+        directory?.lookFor(claim.to)
+      },
       ended: (ending: StreamEnding | undefined) => {
         if (ending !== undefined) tombstones.add(claim.seq, ending)
         this.#ended(key, relay)
+        directory?.unfollow(claim.to)
       },
     }
     const relay = new Relay({ clock: this.#components.clock, events }, claim, this.#options)
     this.#byKey.set(key, relay)
+    directory?.follow(claim.to)
     this.#countByWriter.set(claim.from, count + 1)
     return relay
   }
 
   #ended(key: string, relay: Relay): void {
     const { from, to } = relay.claim
-    this.#byKey.delete(key)
+    if (this.#byKey.get(key) === relay) this.#byKey.delete(key)
     this.#waiting.remove(to, relay)
     const count = (this.#countByWriter.get(from) ?? 1) - 1
     if (count === 0) this.#countByWriter.delete(from)
     else this.#countByWriter.set(from, count)
   }
+}
+
+/** What a START of kind relayed claims. @throws BusError `invalid_argument` */
+export function relayClaim(from: string, header: FullHeader, { name = "", to = "", seq }: Fields): RelayClaim {
+  assertName(name, "name")
+  assertName(to, "to")
+  if (seq === undefined) throw new BusError("invalid_argument", "a relayed stream has a seq")
+  return { name, from, to, epoch: header.epoch, seq: seq.slice() }
 }
 
 /** Names have no control characters, so that the separator tells them apart. */

@@ -42,6 +42,11 @@ export class RunBuilder {
     this.#message = message
   }
 
+  /** The number that comes next. */
+  get next(): number {
+    return this.#next
+  }
+
   get empty(): boolean {
     return this.#next === this.#first
   }

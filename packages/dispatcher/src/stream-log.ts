@@ -1,5 +1,6 @@
 import { type BusError, type DataLane, type JsonObject, Lane, type Outcome } from "@luxbus/packet"
 import type { FirstNumbers, Journal, LaneBounds, MaybePromise, Run } from "@luxbus/stream-memory"
+import type { ReadableStream } from "./readable-stream.ts"
 import type { LogRun } from "./run-builder.ts"
 import { asBusError, isPending } from "./when-settled.ts"
 
@@ -8,6 +9,8 @@ export interface LogSubscriber {
   /** Takes a run at the tail if it can now; else it catches up from the journal. */
   offer(run: Run): void
   stateOutcome(): void
+  /** The log's stream goes on as `stream`, with other numbers perhaps: the reader goes over to it. */
+  move(stream: ReadableStream): void
   /** The writer's connection is away, for at most so long. */
   suspended(leftMs: number): void
   resumed(): void
@@ -28,7 +31,16 @@ export interface LogIdentity {
   /** Whether its writer may leave out what it had no room for. */
   readonly live?: boolean
   /** Names the writer's claim: the same in a later epoch, the same stream goes on under its old numbers. */
-  readonly seq?: Uint8Array
+  readonly seq?: Uint8Array | undefined
+}
+
+export interface LogOptions {
+  /** Numbers of the lanes' first chunks; below them there never was anything in this epoch. */
+  readonly from: FirstNumbers
+  /** First chunks of the messages that hold them: the rest of a message may be all that its writer still had. */
+  readonly fromMessages: FirstNumbers
+  /** Whether its frames name their publishers. */
+  readonly hasOrigins: boolean
 }
 
 export interface LogEvents {
@@ -55,11 +67,8 @@ interface Pending {
  */
 export class StreamLog {
   readonly identity: LogIdentity
-  /** Numbers of the lanes' first chunks; below them there never was anything in this epoch. */
   readonly from: FirstNumbers
-  /** First chunks of the messages that hold them: the rest of a message may be all that its writer still had. */
   readonly fromMessages: FirstNumbers
-  /** Whether its frames name their publishers. */
   readonly hasOrigins: boolean
   readonly #journal: Journal
   readonly #events: LogEvents
@@ -73,7 +82,7 @@ export class StreamLog {
   constructor(
     components: { readonly journal: Journal; readonly events: LogEvents },
     identity: LogIdentity,
-    options: { readonly from: FirstNumbers; readonly fromMessages: FirstNumbers; readonly hasOrigins: boolean },
+    options: LogOptions,
   ) {
     this.#journal = components.journal
     this.#events = components.events

@@ -32,4 +32,11 @@ export class Waiters<T> {
     this.#byName.delete(name)
     return waiting
   }
+
+  /** All who wait; they wait no longer. */
+  takeAll(): readonly T[] {
+    const waiting = [...this.#byName.values()].flatMap((each) => [...each])
+    this.#byName.clear()
+    return waiting
+  }
 }

@@ -66,6 +66,8 @@ test("leaves no timer and no alias behind when it is closed in the middle of eve
     relays: 0,
     waitingReaders: 0,
     aliases: 0,
+    links: 0,
+    located: 0,
   })
   for (const writer of [job, call]) {
     expect(writer.error).toBeUndefined()

@@ -37,6 +37,32 @@ test("relays in both directions under one name", () => {
   expect(bus.dispatcher.usage.relays).toBe(0)
 })
 
+test("a reader that was away when its writer gave up hears of it as it comes back", () => {
+  const bus = new TestBus()
+  const [a, b] = [bus.client("a"), bus.client("b")]
+  const stream = a.open("call", "b").write("x")
+  bus.pass()
+  b.cut()
+  bus.pass()
+  stream.writer.abandon(new BusError("closed", "no more"))
+  bus.pass()
+  expect(bus.dispatcher.usage.relays).toBe(1)
+  b.reconnect()
+  bus.pass()
+  expect(b.accepted("a", "call").error?.code).toBe("closed")
+  expect(bus.dispatcher.usage).toMatchObject({ relays: 0, waitingRelays: 0 })
+})
+
+test("a reader that never heard of a stream is not told that it was given up", () => {
+  const bus = new TestBus()
+  const a = bus.client("a")
+  const stream = a.open("call", "b")
+  bus.pass()
+  stream.writer.abandon(new BusError("closed", "no more"))
+  bus.pass()
+  expect(bus.dispatcher.usage).toMatchObject({ relays: 0, waitingRelays: 0 })
+})
+
 test("creates no credit: a reader that does not read stops its writer", () => {
   const bus = new TestBus()
   const [a, b] = [bus.client("a"), bus.client("b")]

@@ -145,6 +145,9 @@ function expectNothingLeft({ bus, all }: Simulation): void {
     waitingRelays: 0,
     waitingReaders: 0,
     aliases: 0,
+    links: 0,
+    located: 0,
+    mirrors: 0,
     heldBytes: 0,
   })
   for (const { broker } of all) expect(broker.boundCount).toBe(0)

@@ -1,6 +1,7 @@
 import { ManualClock } from "@luxbus/clock/testing"
 import type { BrokerCarrier, FrameOutput, StreamEnd } from "@luxbus/dual-stream"
 import { BusError, type Fields, type FullHeader, Lane, NIL_ID } from "@luxbus/packet"
+import { Tombstones } from "@luxbus/stream-memory"
 import { drawnTransitions, takenTransitions } from "@luxbus/test-preset/state-diagram"
 import { expect, test } from "vitest"
 import { Relay } from "../src/relay.ts"
@@ -158,7 +159,8 @@ function newRelay() {
   const announce = (isReaderHere: boolean) => {
     const isBound = sides.reader.end !== undefined
     if (seen.state === "over" || (isBound && !isReaderHere)) return
-    relay.announce({ carrier: sides.writer, address: 1 }, isReaderHere ? sides.reader : undefined, HEADER, {})
+    const place = { carrier: sides.writer, address: 1, isRemote: false, sinceMs: 0, tombstones: new Tombstones() }
+    relay.announce(place, isReaderHere ? { carrier: sides.reader, isRemote: false } : undefined, HEADER, {})
   }
   const lose = (side: "writer" | "reader") => {
     const { end } = sides[side]

@@ -12,30 +12,52 @@ import {
   StreamKind,
 } from "@luxbus/packet"
 import { type JournalStore, MemoryJournalStore } from "@luxbus/stream-memory"
-import { type ConnectedClient, Dispatcher, type DispatcherOptions, type HostedSummary } from "../src/index.ts"
+import {
+  type Backplane,
+  type ConnectedClient,
+  Dispatcher,
+  type DispatcherOptions,
+  type HostedSummary,
+} from "../src/index.ts"
 import { carrierPair, type FakeCarrier } from "./fake-carrier.ts"
 import { fakeHash } from "./fake-hash.ts"
 import { TestReader } from "./test-reader.ts"
 import { TestWriter, type WriterDetails } from "./test-writer.ts"
 import { encode } from "./text.ts"
 
+/** One broker of several: on their clock, with chance of its own. */
+export interface TestNode {
+  readonly clock: ManualClock
+  readonly seed: number
+  readonly backplane: Backplane
+}
+
 /** A dispatcher, its clock and its clients. */
 export class TestBus {
-  readonly clock = new ManualClock()
-  readonly random = new SeededRandom(1)
+  readonly clock: ManualClock
+  readonly random: SeededRandom
   readonly events: string[] = []
   readonly dispatcher: Dispatcher
   readonly clients: TestClient[] = []
+  /** What ends a client's connection to this broker. */
+  readonly ends = new Map<string, () => void>()
 
-  constructor(options: DispatcherOptions & { readonly ringBytes?: number; readonly journals?: JournalStore } = {}) {
+  constructor(
+    options: DispatcherOptions & { readonly ringBytes?: number; readonly journals?: JournalStore } = {},
+    node?: TestNode,
+  ) {
     const { ringBytes, journals, ...rest } = options
+    this.clock = node?.clock ?? new ManualClock()
+    this.random = new SeededRandom(node?.seed ?? 1)
     this.dispatcher = new Dispatcher(
       {
         clock: this.clock,
         random: this.random,
         createHash: fakeHash,
         journals: journals ?? new MemoryJournalStore(ringBytes === undefined ? {} : { maxBytes: ringBytes }),
+        ...(node !== undefined && { backplane: node.backplane }),
         events: {
+          clientMoved: ({ id, isSameSession }) => this.#moved(id, isSameSession),
           clientGone: ({ id }) => void this.events.push(`gone ${id}`),
           streamStarted: ({ name }) => void this.events.push(`started ${name}`),
           streamEnded: ({ name, outcome }) => void this.events.push(`ended ${name} ${outcome.status}`),
@@ -53,6 +75,13 @@ export class TestBus {
     return client
   }
 
+  /** Lets time pass, and promises settle. */
+  async passAsync(ms = 100): Promise<void> {
+    this.clock.advance(ms)
+    for (let i = 0; i < 10; i++) await Promise.resolve()
+    this.clock.settle()
+  }
+
   settle(): void {
     this.clock.settle()
   }
@@ -60,6 +89,12 @@ export class TestBus {
   /** Lets so much time pass that every statement was answered. */
   pass(ms = 100): void {
     this.clock.advance(ms)
+  }
+
+  /** As a server does it: a connection that its client has left is ended. */
+  #moved(id: string, isSameSession: boolean): void {
+    this.events.push(`moved ${id}`)
+    if (isSameSession) this.ends.get(id)?.()
   }
 
   summary(name: string): HostedSummary | undefined {
@@ -71,12 +106,13 @@ interface Asked {
   readonly op: string
   readonly name: string
   readonly from: JsonValue
+  readonly wait: boolean
   readonly reader: TestReader
 }
 
 /** A client with everything real but its connection. Reconnecting takes its writers and readers along. */
 export class TestClient {
-  readonly bus: TestBus
+  bus: TestBus
   readonly id: string
   readonly session: Uint8Array
   readonly writers: TestWriter[] = []
@@ -85,6 +121,8 @@ export class TestClient {
   /** Relayed streams that this client accepts, by writer and name. */
   readonly #accepted = new Map<string, TestReader>()
   readonly replies: JsonObject[] = []
+  /** Codes of refused commands whose answer came later. */
+  readonly refusals: string[] = []
   carrier!: FakeCarrier
   broker!: FakeCarrier
   connected!: ConnectedClient
@@ -106,8 +144,10 @@ export class TestClient {
     this.connected.disconnect()
   }
 
-  /** Comes back under the same session. */
-  reconnect(): void {
+  /** Comes back under the same session, to the same broker or another. */
+  reconnect(bus: TestBus = this.bus): void {
+    this.bus = bus
+    if (!bus.clients.includes(this)) bus.clients.push(this)
     this.#open()
     for (const [key, { reader }] of this.#accepted) {
       const [from = "", name = ""] = key.split("\0")
@@ -118,9 +158,10 @@ export class TestClient {
     for (const { writer } of this.writers) writer.attach(this.carrier)
     const readers = [...this.#readers.values()]
     this.#readers.clear()
-    for (const { op, name, from, reader } of readers) {
+    for (const { op, name, from, wait, reader } of readers) {
       if (reader.completed || reader.error !== undefined) continue
-      this.#ask(op, name, reader, reader.reader === undefined ? from : reader.cursor)
+      const hasBegun = reader.reader !== undefined
+      this.#ask(op, name, reader, hasBegun ? reader.cursor : from, wait || hasBegun)
     }
   }
 
@@ -187,10 +228,15 @@ export class TestClient {
       },
     }
     this.connected = this.bus.dispatcher.connect({ id: this.id, session: this.session, carrier: broker })
+    const { connected } = this
     broker.handler = {
-      started: (alias, header, fields) => this.connected.started(alias, header, fields),
+      started: (alias, header, fields) => connected.started(alias, header, fields),
       control: () => {},
     }
+    this.bus.ends.set(this.id, () => {
+      broker.cut()
+      connected.disconnect()
+    })
   }
 
   #write(
@@ -207,8 +253,9 @@ export class TestClient {
 
   #ask(op: string, name: string, reader: TestReader, from: JsonValue, wait = false): void {
     const id = this.#nextCommand++
-    this.#readers.set(id, { op, name, from, reader })
-    this.connected.command(id, op, op === "attach" ? { name, wait, from } : { subject: name, from })
+    this.#readers.set(id, { op, name, from, wait, reader })
+    const reply = this.connected.command(id, op, op === "attach" ? { name, wait, from } : { subject: name, from })
+    if (reply instanceof Promise) reply.catch((error: BusError) => void this.refusals.push(error.code))
   }
 
   #started(alias: number, header: FullHeader, fields: Fields): void {

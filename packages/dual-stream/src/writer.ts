@@ -252,6 +252,11 @@ export class StreamWriter implements StreamEnd {
     return this.#accepted || (!this.#everOpened && !this.#readerAbsent)
   }
 
+  /** Whether somebody reads it, and can be lost: who answers knows that its peer was there. */
+  get #hasReader(): boolean {
+    return this.#everOpened || this.#options.isAnswer === true
+  }
+
   get #writable(): boolean {
     return this.#state === "opening" || this.#state === "open"
   }
@@ -288,7 +293,7 @@ export class StreamWriter implements StreamEnd {
     }
     this.#epoch = epoch
     if (incarnation !== undefined) this.#incarnation = incarnation
-    this.#window.stop()
+    const wasSuspended = this.#window.resume()
     this.#stop.readerBack()
     this.#readerAbsent = false
     if (this.#accepted) return
@@ -296,10 +301,10 @@ export class StreamWriter implements StreamEnd {
     // An outcome that went early may have been lost with nobody to keep it.
     this.#repeat.answered(this.#outcome !== undefined)
     this.#wakeAll()
-    if (this.#everOpened) {
+    if (this.#everOpened || wasSuspended) {
       this.#events.notice({ type: "resumed", repeatedBytes: this.repeatedBytes })
-      return
     }
+    if (this.#everOpened) return
     this.#everOpened = true
     if (this.#state === "opening") this.#state = "open"
     this.#events.notice({ type: "open", epoch: this.#epoch })
@@ -317,7 +322,7 @@ export class StreamWriter implements StreamEnd {
 
   /** Nobody reads yet, or the reader is away. The START goes on being repeated, ever more slowly. */
   #wait(): void {
-    if (this.#everOpened) {
+    if (this.#hasReader) {
       this.#suspend()
       return
     }
@@ -346,7 +351,7 @@ export class StreamWriter implements StreamEnd {
   /** A connection on the way is away: nothing is sent into the void; the START is repeated if this side has one. */
   #suspend(leftMs?: number): void {
     this.#pause()
-    if (!this.#everOpened || this.#over) return
+    if (!this.#hasReader || this.#over) return
     if (this.#carrier !== undefined) this.#repeat.start()
     this.#window.suspend(leftMs)
     this.#stop.readerAway()

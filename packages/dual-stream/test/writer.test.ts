@@ -162,6 +162,17 @@ describe("verdicts", () => {
     expect(script.log).toEqual(["open", "suspended", "resumed"])
   })
 
+  test("wait suspends an answer too: its peer was there, and may be gone for good", () => {
+    const script = new WriterScript({ isAnswer: true, windowMs: 10_000 }).attach()
+    script.hear({ verdict: { verdict: "wait" } })
+    expect(script.writer.suspended).toBe(true)
+    script.hear({ verdict: { verdict: "retry" } }).open()
+    expect(script.log).toEqual(["suspended", "resumed", "open"])
+    script.hear({ suspended: 5_000 })
+    script.clock.advance(5_000)
+    expect(script.writer.error?.code).toBe("peer_lost")
+  })
+
   test("of unknown kind is a protocol error, and leaves no timer", () => {
     const script = new WriterScript().attach()
     expect(codeOf(() => script.hear({ verdict: { verdict: "later" } }))).toBe("protocol")

@@ -41,6 +41,11 @@ export class ClientTable<C> {
     return { replaced: before.connection, sameSession }
   }
 
+  /** The connection that has a client id. */
+  get(id: string): C | undefined {
+    return this.#live.get(id)?.connection
+  }
+
   /** The connection is gone: the id is free, unless another connection has it already. */
   release(id: string, connection: C): void {
     if (this.#live.get(id)?.connection === connection) this.#live.delete(id)

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from "node:crypto"
 import { type Clock, type Random, systemClock, systemRandom } from "@luxbus/clock"
-import { Dispatcher, type DispatcherEvents, type HostedSummary } from "@luxbus/dispatcher"
+import { type Backplane, Dispatcher, type DispatcherEvents, type HostedSummary } from "@luxbus/dispatcher"
 import { BusError } from "@luxbus/packet"
 import { formatIncarnation, type HeartbeatOptions, SharedTexts } from "@luxbus/session"
 import { type JournalStore, MemoryJournalStore } from "@luxbus/stream-memory"
@@ -44,6 +44,11 @@ export interface ServerComponents {
   /** Makes a new SHA-256. */
   readonly createHash: () => Hash
   readonly journals: JournalStore
+  /**
+   * What joins this broker with others: a client may come back to any of them, where its streams go on, whoever hosts or
+   * reads them. Default: it is alone. Topics stay with the broker that has them, and `list` names its own streams.
+   */
+  readonly backplane?: Backplane
 }
 
 /** A broker: it welcomes clients on any number of listeners and hands them to its dispatcher. */
@@ -64,7 +69,14 @@ export class Server implements AsyncDisposable {
     this.#options = options
     const { windowMs, keepFinishedMs, maxHostedBytes, onEvent } = options
     this.#dispatcher = new Dispatcher(
-      { ...components, ...(onEvent !== undefined && { events: dispatcherEvents(onEvent) }) },
+      {
+        ...components,
+        events: {
+          ...(onEvent !== undefined && dispatcherEvents(onEvent)),
+          // What the client has left here is a connection that it knows nothing of.
+          clientMoved: ({ id, isSameSession }) => isSameSession && this.#clients.get(id)?.replacedBy(true),
+        },
+      },
       {
         ...(windowMs !== undefined && { windowMs }),
         ...(keepFinishedMs !== undefined && { keepFinishedMs }),

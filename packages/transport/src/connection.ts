@@ -65,7 +65,8 @@ export interface Connection {
   readonly undrainedBytes: number
   /**
    * Closes gracefully: what was sent goes out first, then `onClose` follows on both sides with this code and reason.
-   * Nothing more is delivered here meanwhile. Ignored once the connection is closing.
+   * Nothing more is delivered here meanwhile. Where the peer does not answer for about 30 s, it ends as by `terminate()`.
+   * Ignored once the connection is closing.
    * @param code 1000 normal (default), 1001 going away, 1002 protocol, 1007 to 1014, or 3000 to 4899 of our own
    * @param reason for logs; cut to 123 bytes of UTF-8
    * @throws BusError `invalid_argument` for a code that may not be sent

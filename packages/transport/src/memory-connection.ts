@@ -1,4 +1,4 @@
-import type { Clock } from "@luxbus/clock"
+import type { Clock, Timer } from "@luxbus/clock"
 import { BusError } from "@luxbus/packet"
 import { CloseCode, checkCloseCode, truncateCloseReason } from "./close-code.ts"
 import type { Connection, ConnectionHandler, Message } from "./connection.ts"
@@ -22,6 +22,9 @@ export interface MemoryConnectionOptions {
   readonly outgoing: () => MemoryPipe<MemorySignal>
 }
 
+/** How long a peer's answer to a close is waited for: as long as `ws` waits. */
+export const CLOSE_TIMEOUT_MS = 30_000
+
 type State =
   | { readonly name: "open" }
   | { readonly name: "closing"; readonly code: number; readonly reason: string }
@@ -33,6 +36,7 @@ export class MemoryConnection implements Connection {
   readonly #options: MemoryConnectionOptions
   readonly #delivery: Delivery
   #state: State = { name: "open" }
+  #closeTimer: Timer | undefined
 
   constructor(options: MemoryConnectionOptions) {
     this.#options = options
@@ -67,11 +71,12 @@ export class MemoryConnection implements Connection {
     this.#state = { name: "closing", code, reason: truncateCloseReason(reason) }
     this.#delivery.mute()
     this.#outgoing.push({ kind: "close", code, reason: this.#state.reason }, 0)
+    this.#closeTimer = this.#options.clock.setTimer(CLOSE_TIMEOUT_MS, () => this.terminate())
   }
 
   terminate(): void {
     if (this.#state.name === "closed") return
-    this.#state = { name: "closed" }
+    this.#close()
     this.#delivery.mute()
     this.#outgoing.truncate(0)
     this.#outgoing.push({ kind: "lost" }, 0)
@@ -108,6 +113,11 @@ export class MemoryConnection implements Connection {
     if (this.#state.name === "open") this.#delivery.drained(this.#outgoing.queuedBytes)
   }
 
+  #close(): void {
+    this.#state = { name: "closed" }
+    this.#closeTimer?.cancel()
+  }
+
   get #outgoing(): MemoryPipe<MemorySignal> {
     return this.#options.outgoing()
   }
@@ -115,12 +125,12 @@ export class MemoryConnection implements Connection {
   #finishClosing(): void {
     if (this.#state.name !== "closing") return
     const { code, reason } = this.#state
-    this.#state = { name: "closed" }
+    this.#close()
     this.#delivery.closed({ code, reason })
   }
 
   #closedByPeer(code: number, reason: string): void {
-    this.#state = { name: "closed" }
+    this.#close()
     this.#outgoing.truncate(0)
     this.#outgoing.push({ kind: "close-reply" }, 0)
     this.#delivery.closed({ code, reason })
@@ -128,7 +138,7 @@ export class MemoryConnection implements Connection {
 
   #lost(): void {
     // What the link still carries towards the peer arrives: a cut decides for each direction what is lost.
-    this.#state = { name: "closed" }
+    this.#close()
     const error = new BusError("connection_lost", "the connection ended without a closing handshake")
     this.#delivery.closed({ code: CloseCode.lost, reason: "", error })
   }

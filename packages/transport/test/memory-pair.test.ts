@@ -181,6 +181,17 @@ test("a peer behind a stall learns of terminate() only when it ends", () => {
   expect(farSeen.closes[0]?.error?.code).toBe("connection_lost")
 })
 
+test("a close that a silent peer does not answer ends by itself after 30 s", () => {
+  const { near, stall, clock, nearSeen } = startedPair()
+  stall()
+  near.close(1001, "going_away")
+  clock.advance(29_999)
+  expect(nearSeen.closes).toEqual([])
+  clock.advance(1)
+  expect(nearSeen.closes).toEqual([{ code: 1006, reason: "terminated" }])
+  expect(clock.pendingTimers).toBe(0)
+})
+
 test("keeps its order and its count over a backlog of thousands that is never empty", () => {
   const { near, clock, farSeen } = startedPair({ latencyMs: 3 })
   for (let i = 0; i < 6_000; i++) {

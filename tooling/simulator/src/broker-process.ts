@@ -3,37 +3,54 @@ import type { DataLane } from "@luxbus/packet"
 import { createServer, type Server, type ServerEvent, type ServerOptions } from "@luxbus/server"
 import type { Connection } from "@luxbus/transport"
 import type { Dice } from "./dice.ts"
+import type { FaultyBackplane } from "./faulty-backplane.ts"
 import type { Link } from "./link.ts"
 import type { ProcessClock } from "./process-clock.ts"
 import { SlowJournals } from "./slow-journals.ts"
 import type { VirtualTime } from "./virtual-time.ts"
 import type { World } from "./world.ts"
 
-/** The broker, of which at most one process runs at a time; the next one remembers nothing. */
+export interface BrokerComponents {
+  readonly time: VirtualTime
+  readonly dice: Dice
+  readonly world: Pick<World, "trace" | "findings">
+  /** What joins it with other brokers, if there are any. */
+  readonly backplane?: FaultyBackplane | undefined
+}
+
+/** A broker, of which at most one process runs at a time; the next one remembers nothing. */
 export class BrokerProcess {
   readonly #time: VirtualTime
   readonly #dice: Dice
   readonly #world: Pick<World, "trace" | "findings">
+  readonly #backplane: FaultyBackplane | undefined
+  /** Its place in the cluster. */
+  readonly #place: number
   readonly #options: ServerOptions & { readonly journalDelayMs?: number }
   readonly #links = new Set<Link>()
   #clock: ProcessClock | undefined
   #server: Server | undefined
   #journals: SlowJournals | undefined
+  #leave = () => {}
   #starts = 0
   /** Connections that are welcome at the broker, by client id. */
   readonly #sessions = new Map<string, number>()
   /** Names of hosted streams whose outcome this process has journaled. */
   readonly #ended = new Set<string>()
 
-  constructor(
-    components: { time: VirtualTime; dice: Dice; world: Pick<World, "trace" | "findings"> },
-    options: ServerOptions & { readonly journalDelayMs?: number },
-  ) {
+  constructor(components: BrokerComponents, options: ServerOptions & { readonly journalDelayMs?: number }, place = 0) {
     this.#time = components.time
     this.#dice = components.dice
     this.#world = components.world
+    this.#backplane = components.backplane
+    this.#place = place
     this.#options = options
     this.start()
+  }
+
+  /** As traces and findings call it. */
+  get name(): string {
+    return this.#place === 0 ? "broker" : `broker${this.#place}`
   }
 
   get running(): boolean {
@@ -76,9 +93,11 @@ export class BrokerProcess {
     this.#starts++
     this.#sessions.clear()
     this.#ended.clear()
-    const clock = this.#time.process(`broker ${this.#starts}`)
+    const clock = this.#time.process(`${this.name} ${this.#starts}`)
     this.#clock = clock
     const { journalDelayMs = 0, ...options } = this.#options
+    const member = this.#backplane?.join(this.#place)
+    this.#leave = () => member?.leave()
     const dice = this.#dice.fork(`journals ${this.#starts}`)
     const delayMs = () => (journalDelayMs === 0 ? 0 : dice.between(0, journalDelayMs))
     this.#journals = new SlowJournals(this.#time, options.ringBytes, delayMs)
@@ -86,12 +105,13 @@ export class BrokerProcess {
       { ...options, onEvent: (event) => clock.dead || this.#happened(event) },
       {
         clock,
-        random: this.#dice.fork(`broker ${this.#starts}`).random,
+        random: this.#dice.fork(`${this.name} ${this.#starts}`).random,
         createHash: platformSha256() as never,
         journals: this.#journals,
+        ...(member !== undefined && { backplane: member.backplane }),
       },
     )
-    this.#world.trace.note(`broker ${this.#starts} runs`)
+    this.#world.trace.note(`${this.name} ${this.#starts} runs`)
   }
 
   /** A client has dialled. */
@@ -102,10 +122,11 @@ export class BrokerProcess {
 
   /** It is killed: its memory is gone, and every connection with it. */
   kill(): void {
-    this.#world.trace.note(`broker ${this.#starts} is killed`)
+    this.#world.trace.note(`${this.name} ${this.#starts} is killed`)
     this.#clock?.kill()
+    this.#leave()
     this.#server = undefined
-    for (const link of this.#links) link.cut()
+    for (const link of this.#links) if (link.broker === this) link.cut()
     this.#links.clear()
   }
 
@@ -129,13 +150,15 @@ export class BrokerProcess {
   #happened(event: ServerEvent): void {
     if (event.type === "client-welcomed") this.#count(event.client, 1)
     else if (event.type === "client-disconnected") this.#count(event.client, -1)
-    if (event.type === "error") this.#world.findings.add(`broker: ${event.error.code}: ${event.error.message}`)
+    if (event.type === "error") this.#world.findings.add(`${this.name}: ${event.error.code}: ${event.error.message}`)
     else if (event.type === "client-refused")
-      this.#world.trace.note(`broker refuses ${event.client}: ${event.error.code}`)
+      this.#world.trace.note(`${this.name} refuses ${event.client}: ${event.error.code}`)
     else if (event.type === "stream-ended") {
       this.#ended.add(event.stream.name)
-      this.#world.trace.note(`broker: ${event.stream.name} ended ${event.outcome.status} ${event.outcome.code ?? ""}`)
-    } else if (event.type === "client-gone") this.#world.trace.note(`broker: ${event.client} is gone`)
+      this.#world.trace.note(
+        `${this.name}: ${event.stream.name} ended ${event.outcome.status} ${event.outcome.code ?? ""}`,
+      )
+    } else if (event.type === "client-gone") this.#world.trace.note(`${this.name}: ${event.client} is gone`)
   }
 
   #count(id: string, by: number): void {

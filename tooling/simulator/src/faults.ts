@@ -1,3 +1,4 @@
+import type { BrokerProcess } from "./broker-process.ts"
 import type { FaultPlan } from "./plan.ts"
 import { revive } from "./revive.ts"
 import type { World } from "./world.ts"
@@ -26,9 +27,10 @@ export class Faults {
   /** Takes back what is still in force: from now on everything works. */
   end(): void {
     this.#over = true
-    const { broker, living, trace } = this.#world
+    const { backplane, brokers, living, trace } = this.#world
     trace.note("the faults are over")
-    if (!broker.running) broker.start()
+    for (const broker of brokers) if (!broker.running) broker.start()
+    backplane?.calm()
     for (const { link } of living) {
       link.unblock()
       link.unstall()
@@ -37,25 +39,38 @@ export class Faults {
   }
 
   #set(fault: FaultPlan): void {
+    if ("client" in fault) this.#setOnClient(fault)
+    else if (fault.kind === "partition") this.#partition(fault)
+    else this.#setOnBroker(fault)
+  }
+
+  #partition({ from, to, isBothWays, forMs }: Extract<FaultPlan, { readonly kind: "partition" }>): void {
+    const { backplane } = this.#world
+    const ends = [backplane?.partition(from, to), isBothWays ? backplane?.partition(to, from) : undefined]
+    this.#later(forMs, () => {
+      for (const end of ends) end?.()
+    })
+  }
+
+  #setOnBroker(fault: Exclude<FaultPlan, { readonly client: string } | { readonly kind: "partition" }>): void {
+    const broker = this.#world.brokers[fault.broker ?? 0]!
     switch (fault.kind) {
       case "broker-kill":
-        this.#stopBroker(fault.downMs, () => this.#world.broker.kill())
+        this.#stop(broker, fault.downMs, () => broker.kill())
         return
       case "broker-drain":
-        this.#stopBroker(fault.downMs, () => void this.#world.broker.drain())
+        this.#stop(broker, fault.downMs, () => void broker.drain())
         return
       case "broker-crash":
         this.#world.crashAt({
-          process: "broker",
+          process: broker.name,
           messagesLeft: fault.messages,
-          crash: () => this.#over || this.#stopBroker(fault.downMs, () => this.#world.broker.kill()),
+          crash: () => this.#over || this.#stop(broker, fault.downMs, () => broker.kill()),
         })
         return
       case "broker-set-wall":
-        this.#world.broker.clock?.setWall(fault.byMs)
+        broker.clock?.setWall(fault.byMs)
         return
-      default:
-        this.#setOnClient(fault)
     }
   }
 
@@ -109,8 +124,7 @@ export class Faults {
     }
   }
 
-  #stopBroker(downMs: number, stop: () => void): void {
-    const { broker } = this.#world
+  #stop(broker: BrokerProcess, downMs: number, stop: () => void): void {
     if (!broker.running) return
     stop()
     this.#later(downMs, () => broker.running || broker.start())

@@ -19,7 +19,7 @@ export function judgeMemory({ living, findings, writing }: World): void {
 
 /** Everybody leaves, and what was held must be given back, by clients at once and by the broker with time. */
 export async function leave(world: World): Promise<void> {
-  const { broker, findings, living, plan, time } = world
+  const { backplane, brokers, findings, living, plan, time } = world
   const isClean = !findings.any
   if (!isClean) findings.close()
   world.isClosing = true
@@ -33,16 +33,24 @@ export async function leave(world: World): Promise<void> {
         () => `${id} is closed, and ${clock.pendingTimers} of its timers are set`,
       )
     }
-    const connections = broker.server?.connectionCount ?? 0
-    findings.check(connections === 0, () => `the broker keeps ${connections} connections that are closed`)
+    for (const { name, server } of brokers) {
+      const connections = server?.connectionCount ?? 0
+      findings.check(connections === 0, () => `the ${name} keeps ${connections} connections that are closed`)
+    }
     const { keepFinishedMs = 0, windowMs = 0 } = plan.broker
     await time.run(time.now() + keepFinishedMs + 2 * windowMs + GOODBYE_MS, () => false)
-    const kept = broker.server?.list().map(({ name }) => name) ?? []
-    findings.check(kept.length === 0, () => `the broker keeps ${kept.join(", ")}`)
-    const timers = broker.pendingTimers
-    findings.check(timers === 0, () => `the broker has nothing to do, and ${timers} of its timers are set`)
+    for (const { name, server, pendingTimers } of brokers) {
+      const kept = server?.list().map(({ name }) => name) ?? []
+      findings.check(kept.length === 0, () => `the ${name} keeps ${kept.join(", ")}`)
+      findings.check(
+        pendingTimers === 0,
+        () => `the ${name} has nothing to do, and ${pendingTimers} of its timers are set`,
+      )
+    }
   }
-  const drained = broker.drain()
+  const drained = Promise.all(brokers.map((broker) => broker.drain()))
   await time.run(time.now() + GOODBYE_MS, () => false)
   await drained
+  const subscriptions = backplane?.subscriptionCount ?? 0
+  findings.check(subscriptions === 0, () => `every broker is closed, and ${subscriptions} subscriptions are left`)
 }

@@ -21,11 +21,12 @@ const MAX_KEPT_MESSAGES = 4
 export class Link {
   quality: LinkQuality
   readonly #time: VirtualTime
-  readonly #broker: BrokerProcess
+  readonly #brokers: readonly BrokerProcess[]
   readonly #dice: Dice
   readonly #world: World
   readonly #client: string
   #pair: WatchedPair | undefined
+  #broker: BrokerProcess | undefined
   /** Connections that the client takes for lost, and the broker does not know to be. */
   readonly #zombies = new Set<WatchedPair>()
   /** Connections that nothing moves on, abandoned ones among them. */
@@ -34,16 +35,21 @@ export class Link {
   #cuts = 0
 
   constructor(
-    components: { time: VirtualTime; broker: BrokerProcess; dice: Dice; world: World },
+    components: { time: VirtualTime; brokers: readonly BrokerProcess[]; dice: Dice; world: World },
     client: string,
     quality: LinkQuality,
   ) {
     this.#time = components.time
-    this.#broker = components.broker
+    this.#brokers = components.brokers
     this.#dice = components.dice
     this.#world = components.world
     this.#client = client
     this.quality = quality
+  }
+
+  /** The one that its connection is to. */
+  get broker(): BrokerProcess | undefined {
+    return this.#broker
   }
 
   /** Times that a connection was lost on it. */
@@ -60,13 +66,16 @@ export class Link {
     new Promise<Connection>((resolve, reject) => {
       // There and back.
       this.#time.setTimer(2 * this.quality.latencyMs, () => {
-        if (this.#blocked || !this.#broker.running) {
+        const running = this.#brokers.filter((broker) => broker.running)
+        if (this.#blocked || running.length === 0) {
           reject(new BusError("connection_lost", "the broker cannot be reached"))
           return
         }
-        const pair = this.#connect()
+        const broker = this.#brokers.length === 1 ? this.#brokers[0]! : this.#dice.pick(running)
+        const pair = this.#connect(broker)
         this.#pair = pair
-        this.#broker.accept(pair.far, this)
+        this.#broker = broker
+        broker.accept(pair.far, this)
         resolve(pair.near)
       })
     })
@@ -132,14 +141,14 @@ export class Link {
     this.#blocked = false
   }
 
-  #connect(): WatchedPair {
+  #connect(broker: BrokerProcess): WatchedPair {
     const link = memoryPair({ clock: this.#time, ...this.quality })
-    const watch = new WireWatch(this.#world, this.#client)
-    const { generation } = this.#broker
+    const watch = new WireWatch(this.#world, broker, this.#client)
+    const { generation } = broker
     const observer = (side: Side) => ({
       sent: (message: Uint8Array) => {
-        this.#world.sending(side === "client" ? this.#client : "broker")
-        if (side === "client" || this.#broker.generation === generation) watch.sent(side, message)
+        this.#world.sending(side === "client" ? this.#client : broker.name)
+        if (side === "client" || broker.generation === generation) watch.sent(side, message)
       },
       delivered: () => watch.delivered(side === "client" ? "broker" : "client"),
       closed: () => {

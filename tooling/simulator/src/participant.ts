@@ -20,15 +20,15 @@ export class Participant {
   #idTaken = false
 
   constructor(
-    components: { time: VirtualTime; broker: BrokerProcess; dice: Dice; world: World },
+    components: { time: VirtualTime; brokers: readonly BrokerProcess[]; dice: Dice; world: World },
     id: string,
     quality: LinkQuality,
   ) {
-    const { time, broker, dice, world } = components
+    const { time, brokers, dice, world } = components
     this.id = id
     this.clock = time.process(`${id}, application`)
     this.busClock = time.process(id)
-    this.link = new Link({ time, broker, dice: dice.fork(`link ${id}`), world }, id, quality)
+    this.link = new Link({ time, brokers, dice: dice.fork(`link ${id}`), world }, id, quality)
     this.bus = new Bus(
       {
         clock: this.busClock,

@@ -19,10 +19,21 @@ export interface Plan {
   readonly tampered?: { readonly duplex: string; readonly client: string } | undefined
   /** How late the broker's journals may answer. Default 0: at once. */
   readonly journalDelayMs?: number
+  /** How many brokers there are; a client dials any of those that run. Default 1. */
+  readonly brokers?: number
+  /** What becomes of what brokers send each other, until the calm. */
+  readonly backplane?: BackplanePlan
   /** Whether it has the first kinds of faults only: what seeds of old mean. */
   readonly isBase?: boolean
   /** From here on there are no faults. */
   readonly calmAtMs: number
+}
+
+/** Shares of all messages, and how late one comes at most: later ones overtake it. */
+export interface BackplanePlan {
+  readonly lost: number
+  readonly repeated: number
+  readonly delayMs: number
 }
 
 export interface ClientPlan {
@@ -148,7 +159,23 @@ export type FaultPlan =
   | { readonly atMs: number; readonly kind: "set-wall"; readonly client: string; readonly byMs: number }
   /** A client's process ends as it sends its so-manieth message from then on. */
   | { readonly atMs: number; readonly kind: "crash"; readonly client: string; readonly messages: number }
-  | { readonly atMs: number; readonly kind: "broker-crash"; readonly messages: number; readonly downMs: number }
-  | { readonly atMs: number; readonly kind: "broker-set-wall"; readonly byMs: number }
-  | { readonly atMs: number; readonly kind: "broker-kill"; readonly downMs: number }
-  | { readonly atMs: number; readonly kind: "broker-drain"; readonly downMs: number }
+  /** `broker`: its place in the cluster. Default 0, here and below. */
+  | {
+      readonly atMs: number
+      readonly kind: "broker-crash"
+      readonly broker?: number
+      readonly messages: number
+      readonly downMs: number
+    }
+  | { readonly atMs: number; readonly kind: "broker-set-wall"; readonly broker?: number; readonly byMs: number }
+  | { readonly atMs: number; readonly kind: "broker-kill"; readonly broker?: number; readonly downMs: number }
+  | { readonly atMs: number; readonly kind: "broker-drain"; readonly broker?: number; readonly downMs: number }
+  /** What one broker sends does not reach another. */
+  | {
+      readonly atMs: number
+      readonly kind: "partition"
+      readonly from: number
+      readonly to: number
+      readonly isBothWays: boolean
+      readonly forMs: number
+    }

@@ -6,12 +6,10 @@ const KIB = 1024
 const DAY_MS = 86_400_000
 
 /**
- * Rolls what a run will do. The same seed gives the same plan.
- *
- * What came later is rolled with dice of its own, on top of {@link rollBasePlan}: so the seeds of old go on meaning what
- * they meant.
+ * Rolls a run at one broker. What came later is rolled with dice of its own, on top of {@link rollBasePlan}: so the seeds
+ * of old go on meaning what they meant.
  */
-export function rollPlan(seed: number): Plan {
+export function rollMorePlan(seed: number): Plan {
   const base = rollBasePlan(seed)
   const dice = new Dice(seed).fork("more")
   const faults = Array.from({ length: dice.chance(0.5) ? 0 : dice.skewed(1, 10) }, () => rollFault(dice, base))

@@ -112,7 +112,8 @@ function rollViewer(dice: Dice, ids: readonly string[], name: string): ViewerPla
   }
 }
 
-function rollDuplex(dice: Dice, ids: readonly string[], name: string): DuplexPlan {
+/** Rolls a stream between two clients. */
+export function rollDuplex(dice: Dice, ids: readonly string[], name: string): DuplexPlan {
   const opener = dice.pick(ids)
   const acceptor = dice.pick(ids.filter((id) => id !== opener))
   const sides = { opener: rollSide(dice, opener), acceptor: rollSide(dice, acceptor) }

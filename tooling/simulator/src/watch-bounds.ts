@@ -37,13 +37,14 @@ function checkPair({ name, writer, reader, main, error }: StreamPair, findings: 
 
 /** Looks at the bounds of memory while a run goes on; call it at every step. */
 export function boundsWatch(world: World): () => void {
-  const { findings, participants, time, broker, writing } = world
+  const { findings, participants, time, brokers, writing } = world
   const check = (stream: BusStream) => {
     const { heldCost } = stream.writer
     findings.check(heldCost <= MAX_HELD_COST, () => `the writer of ${stream.name} holds ${heldCost}`)
   }
   return () => {
-    for (const id of broker.doubleSessions) findings.add(`${id} has two sessions at the broker`)
+    for (const { doubleSessions, name } of brokers)
+      for (const id of doubleSessions) findings.add(`${id} has two sessions at the ${name}`)
     if (time.steps % EVERY_STEPS !== 0) return
     for (const pair of world.pairs) checkPair(pair, findings)
     for (const { id, link } of participants) {
@@ -54,8 +55,10 @@ export function boundsWatch(world: World): () => void {
       )
     }
     for (const stream of writing) check(stream)
-    const connections = broker.server?.connectionCount ?? 0
-    // Of a client that came back, the broker may not have heard yet that its earlier connections are lost.
-    findings.check(connections <= 8 * participants.length, () => `the broker has ${connections} connections`)
+    for (const { name, server } of brokers) {
+      const connections = server?.connectionCount ?? 0
+      // Of a client that came back, the broker may not have heard yet that its earlier connections are lost.
+      findings.check(connections <= 8 * participants.length, () => `the ${name} has ${connections} connections`)
+    }
   }
 }

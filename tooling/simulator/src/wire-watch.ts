@@ -11,6 +11,7 @@ import {
   StreamKind,
   toHex,
 } from "@luxbus/packet"
+import type { BrokerProcess } from "./broker-process.ts"
 import { describeFrame } from "./describe-frame.ts"
 import { TAMPERED_CHUNK } from "./plan.ts"
 import { WireLedger } from "./wire-ledger.ts"
@@ -64,12 +65,14 @@ const MAX_OVERRUN_COST = chunkCost(LIMITS.framePayloadBytes)
  */
 export class WireWatch {
   readonly #world: World
+  readonly #broker: BrokerProcess
   readonly #client: string
   readonly #reader = new MessageReader()
   readonly #states = { client: new SideState(), broker: new SideState() } as const
 
-  constructor(world: World, client: string) {
+  constructor(world: World, broker: BrokerProcess, client: string) {
     this.#world = world
+    this.#broker = broker
     this.#client = client
   }
 
@@ -150,7 +153,7 @@ export class WireWatch {
     if (wire.cost > wire.ceiling) {
       this.#wrong(`${this.#client} is sent ${laneName(lane)} ${number} of ${name} beyond its credit`)
     }
-    if (isJournaled && number >= this.#world.broker.journaled(name, epoch, lane)) {
+    if (isJournaled && number >= this.#broker.journaled(name, epoch, lane)) {
       this.#wrong(`${this.#client} is sent ${laneName(lane)} ${number} of ${name}, which is not journaled`)
     }
   }
@@ -165,12 +168,7 @@ export class WireWatch {
     const stream = this.#streamOf(side, alias)
     if (!isReader || stream === undefined) return
     if (lane !== undefined) this.#statement(side, stream, lane, fields)
-    if (
-      complete &&
-      side === "broker" &&
-      stream.kind === StreamKind.hosted &&
-      !this.#world.broker.hasEnded(stream.name)
-    ) {
+    if (complete && side === "broker" && stream.kind === StreamKind.hosted && !this.#broker.hasEnded(stream.name)) {
       this.#wrong(`${this.#client} is told that ${stream.name} is complete, and its outcome is not journaled`)
     }
   }
@@ -204,7 +202,8 @@ export class WireWatch {
   }
 
   #way(side: Side): string {
-    return side === "client" ? `${this.#client} to the broker` : `the broker to ${this.#client}`
+    const { name } = this.#broker
+    return side === "client" ? `${this.#client} to the ${name}` : `the ${name} to ${this.#client}`
   }
 
   #wrong(finding: string): void {

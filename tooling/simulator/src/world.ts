@@ -2,6 +2,7 @@ import type { BusStream } from "@luxbus/client"
 import type { StreamReader, StreamWriter } from "@luxbus/dual-stream"
 import { BrokerProcess } from "./broker-process.ts"
 import { Dice } from "./dice.ts"
+import { FaultyBackplane } from "./faulty-backplane.ts"
 import { Findings } from "./findings.ts"
 import type { LaneLedger } from "./lane-ledger.ts"
 import type { LinkQuality } from "./link.ts"
@@ -14,7 +15,7 @@ import { WireLedger } from "./wire-ledger.ts"
 
 /** A process that is to crash. */
 export interface Crash {
-  /** A client's id, or `broker`. */
+  /** A client's id, or a broker's name. */
   readonly process: string
   messagesLeft: number
   readonly crash: () => void
@@ -29,14 +30,15 @@ export interface StreamPair {
   readonly error: LaneLedger
 }
 
-/** Everything that one run consists of: a broker, its clients, their network, and what was found. */
+/** Everything that one run consists of: brokers, their clients, their network, and what was found. */
 export class World {
   readonly time = new VirtualTime()
   readonly trace = new Trace(() => this.time.now())
   readonly findings: Findings
   readonly tasks: Tasks
   readonly dice: Dice
-  readonly broker: BrokerProcess
+  readonly brokers: readonly BrokerProcess[]
+  readonly backplane: FaultyBackplane | undefined
   readonly plan: Plan
   readonly #participants = new Map<string, Participant>()
   readonly #revived: Participant[] = []
@@ -61,11 +63,23 @@ export class World {
     this.findings = new Findings(this.trace, this.isTold)
     this.tasks = new Tasks(this)
     this.dice = new Dice(plan.seed)
-    this.broker = new BrokerProcess(
-      { time: this.time, dice: this.dice, world: this },
-      { ...plan.broker, journalDelayMs: plan.journalDelayMs ?? 0 },
+    const { time, dice } = this
+    const count = plan.brokers ?? 1
+    const note = this.isTold ? (line: string) => this.trace.note(line) : undefined
+    this.backplane =
+      count > 1 ? new FaultyBackplane({ time, dice: dice.fork("backplane"), note }, plan.backplane) : undefined
+    const { backplane } = this
+    const broker = { ...plan.broker, journalDelayMs: plan.journalDelayMs ?? 0 }
+    this.brokers = Array.from(
+      { length: count },
+      (_, place) => new BrokerProcess({ time, dice, world: this, backplane }, broker, place),
     )
     for (const { id, quality } of plan.clients) this.#participants.set(id, this.#start(id, quality, this.dice))
+  }
+
+  /** The first one, which hosts what is hosted. */
+  get broker(): BrokerProcess {
+    return this.brokers[0]!
   }
 
   get participants(): readonly Participant[] {
@@ -120,6 +134,6 @@ export class World {
   }
 
   #start(id: string, quality: LinkQuality, dice: Dice): Participant {
-    return new Participant({ time: this.time, broker: this.broker, dice, world: this }, id, quality)
+    return new Participant({ time: this.time, brokers: this.brokers, dice, world: this }, id, quality)
   }
 }

@@ -1,8 +1,15 @@
 import { BROKER_MUTANTS } from "./broker.ts"
+import { CLUSTER_MUTANTS } from "./cluster.ts"
 import type { Mutant } from "./mutant.ts"
 import { READER_MUTANTS } from "./reader.ts"
 import { SESSION_MUTANTS } from "./session.ts"
 import { WRITER_MUTANTS } from "./writer.ts"
 
 /** Every defect that the simulator must find. */
-export const MUTANTS: readonly Mutant[] = [...WRITER_MUTANTS, ...READER_MUTANTS, ...BROKER_MUTANTS, ...SESSION_MUTANTS]
+export const MUTANTS: readonly Mutant[] = [
+  ...WRITER_MUTANTS,
+  ...READER_MUTANTS,
+  ...BROKER_MUTANTS,
+  ...SESSION_MUTANTS,
+  ...CLUSTER_MUTANTS,
+]

@@ -97,7 +97,7 @@ export const BROKER_MUTANTS: readonly Mutant[] = [
   {
     name: "cancel-lost-at-the-broker",
     file: "packages/dispatcher/src/hosted-stream.ts",
-    search: "    this.#reader.cancel(reason)\n",
+    search: "    this.#intake.reader.cancel(reason)\n",
     replacement: "    void reason\n",
     breaks: "A viewer's cancel does not reach the writer.",
   },
