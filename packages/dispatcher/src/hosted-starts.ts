@@ -1,7 +1,7 @@
 import type { BrokerCarrier } from "@luxbus/dual-stream"
 import { assertName, BusError, type Fields, type FullHeader, type JsonValue, toHex } from "@luxbus/packet"
-import { type Directory, type Place, SEARCH_MS } from "./cluster/directory.ts"
 import type { Claimant } from "./claimant.ts"
+import { type Directory, type Place, SEARCH_MS } from "./cluster/directory.ts"
 import type { HostedStreams } from "./hosted-streams.ts"
 import { sayElsewhere, type WriterPlace } from "./relay.ts"
 import type { Relays } from "./relays.ts"

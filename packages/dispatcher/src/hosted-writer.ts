@@ -47,7 +47,11 @@ export class HostedWriter implements StreamEnd {
       carrier.control(address, 0, { verdict: { verdict: "wait" } })
       return false
     }
-    if (this.#carrier !== carrier || this.#address !== address) this.#free()
+    if (this.#carrier !== carrier || this.#address !== address) {
+      // Should the writer be there after all, it announces itself anew.
+      this.#carrier?.control(this.#address, 0, { verdict: { verdict: "retry" } })
+      this.#free()
+    }
     claimAddress(carrier, address, this)
     this.#carrier = carrier
     this.#address = address

@@ -230,7 +230,8 @@ export class Mirror implements StreamEnd, ReadableStream {
     }
     this.#windowTimer?.cancel()
     this.#windowTimer = undefined
-    if (known === undefined) this.#open({ name: this.name, epoch, incarnation, headers, live, seq, urgency: hop & URGENCY_MASK })
+    if (known === undefined)
+      this.#open({ name: this.name, epoch, incarnation, headers, live, seq, urgency: hop & URGENCY_MASK })
     this.#intake.reader.attach(link, address, epoch, incarnation)
     // The reader has bound itself.
     link.bind(address, this)

@@ -111,8 +111,9 @@ export class Mirrors {
     for (const search of this.#searches.take(name)) search.found(undefined)
   }
 
-  /** This broker hosts the name now: readers of what another one had go on there. */
+  /** This broker hosts the name now: who looks for it, and readers of what another one had, go on there. */
   replacedBy(stream: ReadableStream): void {
+    for (const search of this.#searches.take(stream.name)) search.found(undefined)
     const mirror = this.#byName.get(stream.name)
     if (mirror === undefined) return
     this.#byName.delete(stream.name)

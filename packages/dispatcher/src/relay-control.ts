@@ -46,10 +46,8 @@ export class RelayControl {
   }
 
   /** @returns whether more is to be said than there was room for */
-  pull({ carrier, address }: Place, output: ControlOutput): boolean {
-    const start = this.#start
-    this.#start = undefined
-    if (start !== undefined) carrier.start(address, start.header, start.fields)
+  pull(place: Place, output: ControlOutput): boolean {
+    this.sayStart(place)
     let said = 0
     for (const { hop, fields } of this.#waiting) {
       if (output.room <= 0) break
@@ -58,6 +56,13 @@ export class RelayControl {
     }
     this.#waiting = said === this.#waiting.length ? [] : this.#waiting.slice(said)
     return this.#waiting.length > 0
+  }
+
+  /** Says a START at once, if one waits: of what is reset the other side must know. */
+  sayStart({ carrier, address }: Place): void {
+    const start = this.#start
+    this.#start = undefined
+    if (start !== undefined) carrier.start(address, start.header, start.fields)
   }
 
   /** Says at once what waits: the place is about to be left. */

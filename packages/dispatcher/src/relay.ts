@@ -161,8 +161,7 @@ export class Relay {
       this.#sayToWriter(0, { verdict: { verdict: "retry" } })
       return
     }
-    const { carrier, address } = this.#placeReader(side)
-    carrier.start(address, this.#said.header, this.#said.fields)
+    this.#toReader.start(this.#placeReader(side), this.#said.header, this.#said.fields)
     this.#endWith(this.#givenUp)
   }
 
@@ -192,6 +191,8 @@ export class Relay {
   #placeWriter(place: WriterPlace): void {
     const before = this.#writer
     if (before !== undefined && (before.carrier !== place.carrier || before.address !== place.address)) {
+      // Should the writer be there after all, it announces itself anew.
+      before.carrier.control(before.address, 0, { verdict: { verdict: "retry" } })
       before.carrier.release(before.address)
       this.#toWriter.clear()
     }
@@ -312,6 +313,7 @@ export class Relay {
 
   #endWith(error: BusError): void {
     this.#writer = undefined
+    if (this.#reader !== undefined) this.#toReader.sayStart(this.#reader)
     this.#reader?.carrier.reset(this.#reader.address, error)
     this.#reader = undefined
     this.#end(error.code)

@@ -53,6 +53,15 @@ test("a reader that was away when its writer gave up hears of it as it comes bac
   expect(bus.dispatcher.usage).toMatchObject({ relays: 0, waitingRelays: 0 })
 })
 
+test("a reader hears of a stream that was opened and given up in one turn", () => {
+  const bus = new TestBus()
+  const [a, b] = [bus.client("a"), bus.client("b")]
+  a.open("call", "b").writer.abandon(new BusError("closed", "no more"))
+  bus.pass()
+  expect(b.accepted("a", "call").starts).toHaveLength(1)
+  expect(b.accepted("a", "call").error?.code).toBe("closed")
+})
+
 test("a reader that never heard of a stream is not told that it was given up", () => {
   const bus = new TestBus()
   const a = bus.client("a")

@@ -30,7 +30,8 @@ export class BrokerProcess {
   readonly #links = new Set<Link>()
   #clock: ProcessClock | undefined
   #server: Server | undefined
-  #journals: SlowJournals | undefined
+  /** Of each of its processes: what one has journaled another broker may have read. */
+  readonly #journals: SlowJournals[] = []
   #leave = () => {}
   #starts = 0
   /** Connections that are welcome at the broker, by client id. */
@@ -81,7 +82,7 @@ export class BrokerProcess {
 
   /** The number after the last chunk of a hosted stream or topic that its journal has answered for. */
   journaled(name: string, epoch: number, lane: DataLane): number {
-    return this.#journals?.journaled(name, epoch, lane) ?? 0
+    return Math.max(0, ...this.#journals.map((journals) => journals.journaled(name, epoch, lane)))
   }
 
   /** Whether the outcome of a hosted stream was journaled. */
@@ -100,14 +101,15 @@ export class BrokerProcess {
     this.#leave = () => member?.leave()
     const dice = this.#dice.fork(`journals ${this.#starts}`)
     const delayMs = () => (journalDelayMs === 0 ? 0 : dice.between(0, journalDelayMs))
-    this.#journals = new SlowJournals(this.#time, options.ringBytes, delayMs)
+    const journals = new SlowJournals(this.#time, options.ringBytes, delayMs)
+    this.#journals.push(journals)
     this.#server = createServer(
       { ...options, onEvent: (event) => clock.dead || this.#happened(event) },
       {
         clock,
         random: this.#dice.fork(`${this.name} ${this.#starts}`).random,
         createHash: platformSha256() as never,
-        journals: this.#journals,
+        journals,
         ...(member !== undefined && { backplane: member.backplane }),
       },
     )

@@ -6,7 +6,7 @@ const HEADER_BYTES = 25
 
 /** A message between brokers in one line. */
 export function describeDatagram(address: string, message: Uint8Array): string {
-  const isLink = address.startsWith("node/")
+  const isLink = address.startsWith("node/") || address.startsWith("ordered/")
   const reader = new MessageReader()
   const frames: string[] = []
   reader.load(isLink ? message.subarray(HEADER_BYTES) : message)

@@ -3,6 +3,7 @@ import { Lane, type Outcome } from "@luxbus/packet"
 import { judgeHalf, judgeWriting } from "./judge-half.ts"
 import { LaneCheck } from "./lane-check.ts"
 import { LaneLedger } from "./lane-ledger.ts"
+import { openOptions } from "./open-options.ts"
 import { type DuplexPlan, type SidePlan, TAMPERED_CHUNK } from "./plan.ts"
 import { readLane } from "./read-lane.ts"
 import { readsMainLate } from "./reads-main-late.ts"
@@ -59,7 +60,7 @@ export function runDuplex(world: World, plan: DuplexPlan): void {
     void abortIfDead(world, plan, task, patience)
     const stream = await world
       .participant(plan.opener.client)
-      .bus.open(plan.name, { to: plan.acceptor.client, signal: patience.signal })
+      .bus.open(plan.name, { to: plan.acceptor.client, signal: patience.signal, ...openOptions(plan.opener) })
     world.opened.add(plan.name)
     return stream
   })
@@ -135,9 +136,10 @@ async function live(
 }
 
 /** Both sides are there: what one keeps is held against what the other has. */
-function pair(world: World, { stream: writing, main, error }: DuplexSide, { stream: reading }: DuplexSide): void {
+function pair(world: World, { plan, stream: writing, main, error }: DuplexSide, { stream: reading }: DuplexSide): void {
   if (writing === undefined || reading?.reader === undefined) return
-  world.pairs.add({ name: writing.name, writer: writing.writer, reader: reading.reader, main, error })
+  const { writer, name } = writing
+  world.pairs.add({ name, writer, reader: reading.reader, main, error, isLive: plan.liveBytes !== undefined })
 }
 
 async function write(world: World, side: DuplexSide, other: DuplexSide, stream: BusStream, task: Task): Promise<void> {

@@ -42,14 +42,24 @@ export class FaultyBackplane {
     return count
   }
 
-  /** One process of a broker joins; `leave` takes away all that it subscribed to, as its death does. */
+  /**
+   * One process of a broker joins; `leave` takes away all that it subscribed to, as its death does: what its promises still
+   * do reaches nobody.
+   */
   join(broker: number): { readonly backplane: Backplane; leave(): void } {
-    const member = {}
+    const member = { hasLeft: false }
     const backplane: Backplane = {
-      subscribe: (address, onMessage) => this.#subscribe(address, { member, broker, onMessage }),
-      publish: (address, message) => this.#publish(address, message, member, broker),
+      subscribe: (address, onMessage) =>
+        member.hasLeft ? () => {} : this.#subscribe(address, { member, broker, onMessage }),
+      publish: (address, message) => {
+        if (!member.hasLeft) this.#publish(address, message, member, broker)
+      },
     }
-    return { backplane, leave: () => this.#forget(member) }
+    const leave = () => {
+      member.hasLeft = true
+      this.#forget(member)
+    }
+    return { backplane, leave }
   }
 
   /** What `from` sends does not reach `to`. @returns ends it */

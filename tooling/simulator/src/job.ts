@@ -1,6 +1,7 @@
 import type { Outcome } from "@luxbus/packet"
 import { Lane } from "@luxbus/packet"
 import { LaneLedger } from "./lane-ledger.ts"
+import { openOptions } from "./open-options.ts"
 import type { JobPlan } from "./plan.ts"
 import { codeOf, type Task } from "./tasks.ts"
 import { viewJob } from "./view-job.ts"
@@ -57,10 +58,10 @@ async function write(world: World, record: JobRecord, task: Task): Promise<void>
   const { plan } = record
   const { bus } = world.participant(plan.writer)
   await task.clock.sleep(plan.openAtMs)
-  record.openedIn = world.broker.generation
+  record.openedIn = world.generation
   task.at("opening")
   try {
-    const stream = await bus.open(plan.name, { headers: { name: plan.name } })
+    const stream = await bus.open(plan.name, { headers: { name: plan.name }, ...openOptions(plan) })
     record.isOpen = true
     world.writing.add(stream)
     const dice = world.dice.fork(`write ${plan.name}`)
@@ -92,15 +93,16 @@ async function write(world: World, record: JobRecord, task: Task): Promise<void>
   } catch (error) {
     record.result = codeOf(error)
   }
-  record.endedIn = world.broker.generation
+  record.endedIn = world.generation
   judgeJob(world, record)
   world.trace.note(`${task.name}: ${record.intent ?? "no end"}, ${record.result}`)
 }
 
 /** A writer that lives gets to its end, unless another took its name, or a broker that forgot it let another have it. */
-function judgeJob({ findings, broker, plan }: World, record: JobRecord): void {
+function judgeJob({ findings, generation, isCluster, plan }: World, record: JobRecord): void {
   const { result = "", openedIn } = record
-  const isExplained = result === "done" || result === "closed" || (broker.generation > openedIn && result === "fenced")
+  const isExplained =
+    result === "done" || result === "closed" || ((isCluster || generation > openedIn) && result === "fenced")
   findings.check(isExplained || plan.isBase === true, () => `${record.plan.name} could not be written: ${result}`)
 }
 

@@ -46,7 +46,7 @@ function judgeBeginnings(world: World, record: SubscriberRecord): void {
 /** Nothing is lost between connections that were not: of a publisher that was never cut, everything arrives. */
 function judgeLoss(world: World, publication: Publication, record: SubscriberRecord): void {
   const publisher = world.participant(publication.client)
-  const isUnharmed = publisher.link.cuts === 0 && !publisher.killed && world.broker.generation === 1
+  const isUnharmed = publisher.link.cuts === 0 && !publisher.killed && world.generation === 1
   if (!isUnharmed || record.gaps.length > 0) return
   const got = new Set(record.received.filter((received) => received.publisher === publication.name).map(({ n }) => n))
   for (let n = 0; n < publication.sent; n++) {

@@ -19,7 +19,7 @@ export function judgeViewer(
   const { findings } = world
   const { outcome, mainEnd, errorEnd, main, error, closedByPlan } = viewing
   if (closedByPlan || job.isTaken) return
-  const hasRestarted = world.broker.generation > Math.min(startedIn, job.openedIn || startedIn)
+  const hasRestarted = world.isCluster || world.generation > Math.min(startedIn, job.openedIn || startedIn)
   const writer = world.participant(job.plan.writer)
   const byWriter = outcome === job.intent
   if (!byWriter) {
@@ -58,7 +58,10 @@ function ledgerOf(job: JobRecord, name: "main" | "error") {
 function judgeGaps(world: World, job: JobRecord, who: string, check: LaneCheck, hasRestarted: boolean): void {
   const ringBytes = world.plan.broker.ringBytes ?? 0
   for (const { reason, first } of check.gaps) {
-    const isExplained = hasRestarted || ((reason === "evicted" || reason === "lagged") && heldBytes(job) > ringBytes)
+    const isExplained =
+      hasRestarted ||
+      (job.plan.liveBytes !== undefined && reason === "lagged") ||
+      ((reason === "evicted" || reason === "lagged") && heldBytes(job) > ringBytes)
     world.findings.check(isExplained, () => `${who} had a gap to ${first} (${reason}) that nothing explains`)
   }
 }

@@ -54,8 +54,16 @@ export interface WritePlan {
 /** How who wrote ends: `end`, `fail`, `close` half-way, or `await-cancel` before failing as cancelled. */
 export type Ending = "end" | "fail" | "close" | "await-cancel"
 
+/** What a stream is, beside what is written on it. */
+export interface KindPlan {
+  /** What the writer's main lane keeps, of a live stream; absent: nothing is dropped. */
+  readonly liveBytes?: number
+  /** Default normal. */
+  readonly urgency?: "low" | "high"
+}
+
 /** A hosted stream. */
-export interface JobPlan {
+export interface JobPlan extends KindPlan {
   readonly name: string
   readonly writer: string
   readonly openAtMs: number
@@ -93,7 +101,8 @@ export interface DuplexPlan {
   readonly openAtMs: number
 }
 
-export interface SidePlan {
+/** Of an acceptor, which answers with a reliable stream, the kind says nothing. */
+export interface SidePlan extends KindPlan {
   readonly client: string
   readonly main: WritePlan
   readonly error: WritePlan

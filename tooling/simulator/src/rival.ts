@@ -12,7 +12,7 @@ export function runRival(world: World, record: JobRecord, plan: RivalPlan): void
   void world.tasks.run(`${plan.job} rival ${plan.client}`, clock, async (task) => {
     await clock.sleep(plan.atMs)
     // A name that is free can be had: that proves nothing.
-    if (!record.isLive || world.broker.generation > 1) return
+    if (!record.isLive || world.generation > 1) return
     task.at("claiming")
     const patience = new AbortController()
     void clock.sleep(PATIENCE_MS).then(() => patience.abort())

@@ -1,5 +1,6 @@
 import { Dice } from "./dice.ts"
 import type { DuplexPlan, FaultPlan, Plan, SidePlan } from "./plan.ts"
+import { rollKinds } from "./roll-kinds.ts"
 import { rollMorePlan } from "./roll-more.ts"
 import { rollDuplex } from "./roll-plan.ts"
 
@@ -13,6 +14,10 @@ const OF_BROKERS: readonly string[] = ["broker-kill", "broker-drain", "broker-cr
  * its own on top of {@link rollMorePlan}.
  */
 export function rollPlan(seed: number): Plan {
+  return rollKinds(rollCluster(seed))
+}
+
+function rollCluster(seed: number): Plan {
   const base = rollMorePlan(seed)
   const dice = new Dice(seed).fork("cluster")
   if (!dice.chance(0.3)) return base
@@ -29,10 +34,8 @@ export function rollPlan(seed: number): Plan {
       repeated: dice.chance(0.5) ? 0 : dice.skewed(1, 20) / 100,
       delayMs: dice.chance(0.3) ? 0 : dice.skewed(1, 500),
     },
-    // Hosted streams and topics stay with their broker.
-    jobs: [],
+    // Topics stay with their broker.
     topics: [],
-    rivals: [],
     duplexes: [...base.duplexes, ...more],
     faults: [...base.faults.map((fault) => ofAny(fault, dice, brokers)), ...partitions, ...moves].sort(
       (a, b) => a.atMs - b.atMs,

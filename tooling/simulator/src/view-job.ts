@@ -50,7 +50,7 @@ async function attachOnce(
     world.trace.note(`${who}: gap of ${notice.lane} to ${notice.first} of message ${notice.message} (${notice.reason})`)
     checks[notice.lane]?.gap(notice)
   }
-  const startedIn = world.broker.generation
+  const startedIn = world.generation
   const view = bus.attach(job.plan.name, { from, wait: plan.wait, ...(plan.listens && { onNotice }) })
   task.at("attaching")
   try {
@@ -133,9 +133,9 @@ async function read(
 /** An attachment that nobody waits with may come too early; one that waits gets what there is. */
 function judgeRefusal(world: World, job: JobRecord, plan: ViewerPlan, who: string, code: string): void {
   const isExplained =
-    (code === "unknown_stream" && (!plan.wait || world.broker.generation > 1 || job.result !== undefined)) ||
+    (code === "unknown_stream" && (!plan.wait || world.generation > 1 || job.result !== undefined)) ||
     code === "expired" ||
     // It gave up.
-    (code === "closed" && (world.broker.generation > 1 || world.participant(job.plan.writer).killed))
+    (code === "closed" && (world.generation > 1 || world.participant(job.plan.writer).killed))
   world.findings.check(isExplained, () => `${who} was refused with ${code}`)
 }

@@ -37,6 +37,8 @@ export class WatchedConnection implements Connection {
 
   start(handler: ConnectionHandler): void {
     this.#handler = handler
+    // As it was opened, and before anybody could hear of it.
+    if (this.#abandoned) queueMicrotask(() => this.#tellLost(handler))
     const ifHere = (call: () => void) => {
       if (!this.#abandoned) call()
     }
@@ -73,8 +75,12 @@ export class WatchedConnection implements Connection {
   abandon(): void {
     if (this.#abandoned) return
     this.#abandoned = true
-    const error = new BusError("connection_lost", "the network changed")
     this.#observer.closed()
-    this.#handler?.onClose({ code: CloseCode.lost, reason: "", error })
+    if (this.#handler !== undefined) this.#tellLost(this.#handler)
+  }
+
+  #tellLost(handler: ConnectionHandler): void {
+    const error = new BusError("connection_lost", "the network changed")
+    handler.onClose({ code: CloseCode.lost, reason: "", error })
   }
 }

@@ -20,6 +20,12 @@ export class WireLane {
     if (number >= this.next || this.#countsRepeats) this.cost += chunkCost(dataBytes)
     this.next = Math.max(this.next, number + 1)
   }
+
+  /** Its writer goes on at chunk `first`: what is below it has cost `at`, sent or not. */
+  leftOut(first: number, at: number): void {
+    this.next = Math.max(this.next, first)
+    this.cost = Math.max(this.cost, at)
+  }
 }
 
 /** What was seen on the wire of one stream: over all its connections, or of one attachment. */

@@ -111,11 +111,15 @@ export class WireWatch {
 
   #full(side: Side, reader: MessageReader): void {
     if (reader.type !== FrameType.start) return
-    const { alias, kind, name = "", seq } = reader.fields()
+    const { alias, kind, name = "", seq, mainFirst = 0, errorFirst = 0 } = reader.fields()
     if (alias === undefined || kind === undefined) return
     // A reader's attachment is counted by itself, a writer's stream over all connections.
     const isDelivery = kind === StreamKind.delivery || seq === undefined
     const ledger = isDelivery ? new WireLedger(true) : this.#world.wireLedger(`${name} ${toHex(seq)}`)
+    if (side === "client") {
+      ledger.main.leftOut(mainFirst, 0)
+      ledger.error.leftOut(errorFirst, 0)
+    }
     this.#states[side].streams.set(alias, {
       name,
       kind,
@@ -153,7 +157,7 @@ export class WireWatch {
     if (wire.cost > wire.ceiling) {
       this.#wrong(`${this.#client} is sent ${laneName(lane)} ${number} of ${name} beyond its credit`)
     }
-    if (isJournaled && number >= this.#broker.journaled(name, epoch, lane)) {
+    if (isJournaled && number >= this.#world.journaled(name, epoch, lane)) {
       this.#wrong(`${this.#client} is sent ${laneName(lane)} ${number} of ${name}, which is not journaled`)
     }
   }
@@ -166,9 +170,13 @@ export class WireWatch {
     }
     const isReader = (alias & AliasBit.receiver) !== 0
     const stream = this.#streamOf(side, alias)
+    const { at, first } = fields
+    if (!isReader && lane !== undefined && at !== undefined && first !== undefined) {
+      stream?.ledger.of(lane).leftOut(first, at)
+    }
     if (!isReader || stream === undefined) return
     if (lane !== undefined) this.#statement(side, stream, lane, fields)
-    if (complete && side === "broker" && stream.kind === StreamKind.hosted && !this.#broker.hasEnded(stream.name)) {
+    if (complete && side === "broker" && stream.kind === StreamKind.hosted && !this.#world.hasEnded(stream.name)) {
       this.#wrong(`${this.#client} is told that ${stream.name} is complete, and its outcome is not journaled`)
     }
   }

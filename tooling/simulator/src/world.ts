@@ -1,5 +1,6 @@
 import type { BusStream } from "@luxbus/client"
 import type { StreamReader, StreamWriter } from "@luxbus/dual-stream"
+import type { DataLane } from "@luxbus/packet"
 import { BrokerProcess } from "./broker-process.ts"
 import { Dice } from "./dice.ts"
 import { FaultyBackplane } from "./faulty-backplane.ts"
@@ -26,6 +27,8 @@ export interface StreamPair {
   readonly name: string
   readonly writer: StreamWriter
   readonly reader: StreamReader
+  /** Whether the writer may drop what its reader has not got. */
+  readonly isLive: boolean
   readonly main: LaneLedger
   readonly error: LaneLedger
 }
@@ -80,6 +83,26 @@ export class World {
   /** The first one, which hosts what is hosted. */
   get broker(): BrokerProcess {
     return this.brokers[0]!
+  }
+
+  /** Whether there are several brokers. Apart from each other two may host one name, until they hear of it: as a restart does. */
+  get isCluster(): boolean {
+    return this.brokers.length > 1
+  }
+
+  /** Brokers' processes that have run, but for those that all began with: who remembers another number has seen a restart. */
+  get generation(): number {
+    return this.brokers.reduce((sum, { generation }) => sum + generation - 1, 1)
+  }
+
+  /** The number after the last chunk of a hosted stream or topic that a journal has answered for, at any broker. */
+  journaled(name: string, epoch: number, lane: DataLane): number {
+    return Math.max(...this.brokers.map((broker) => broker.journaled(name, epoch, lane)))
+  }
+
+  /** Whether the outcome of a hosted stream was journaled, at any broker. */
+  hasEnded(name: string): boolean {
+    return this.brokers.some((broker) => broker.hasEnded(name))
   }
 
   get participants(): readonly Participant[] {

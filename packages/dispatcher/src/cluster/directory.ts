@@ -260,6 +260,7 @@ function statementOf(value: JsonObject = {}): "where" | Place | undefined {
   const { op, node, since, about }: { readonly [N in StatementField]?: JsonValue } = value
   if (op === "where") return op
   if (op !== "here" || typeof node !== "string" || !INCARNATION.test(node)) return undefined
-  if (typeof since !== "number" || since < 0 || since > Number.MAX_SAFE_INTEGER || !isJsonObject(about)) return undefined
+  if (typeof since !== "number" || since < 0 || since > Number.MAX_SAFE_INTEGER || !isJsonObject(about))
+    return undefined
   return { node, sinceMs: since, about }
 }

@@ -92,6 +92,22 @@ test("ends the relay at the reader's broker with the reader's connection, and sa
   expect(bus.dispatcher.usage).toMatchObject({ relays: 0, waitingRelays: 0 })
 })
 
+test("asks the place that another one takes to announce its writer anew, should it be there after all", () => {
+  const { clock, bus, raw } = brokerUnderTest()
+  bus.client("r")
+  const [b, c] = [raw(1), raw(2)]
+  b.control(startOf({ timestamp: 5 }))
+  b.pass(clock, 1_000)
+  c.control(startOf({ timestamp: 9 }))
+  c.pass(clock, 1_000)
+  b.pass(clock, 1_000)
+  expect(b.frames.at(-1)).toMatchObject({ alias: ANSWERED, fields: { verdict: { verdict: "retry" } } })
+  b.control(startOf({ timestamp: 5 }))
+  b.pass(clock, 1_000)
+  expect(b.frames.at(-1)).toMatchObject({ alias: ANSWERED, fields: { verdict: { verdict: "wait" } } })
+  expect(c.frames.some(({ fields }) => fields.verdict !== undefined)).toBe(false)
+})
+
 test("resets a stream whose reader, a client, says what only brokers say", () => {
   const { clock, bus, raw } = brokerUnderTest()
   const reader = bus.client("r")
