@@ -311,15 +311,17 @@ function aboutOf({ claim, outcome }: HostedStream): JsonObject {
 }
 
 /**
- * Which of two streams of one name goes on: as at one broker, a live one before a finished one, the later claim of the same
- * client, and the earlier one of different clients.
+ * Which of two streams of one name goes on. Of one claim, which its writer has taken from one broker to another, the later.
+ * Else as at one broker: a live one before a finished one, the later claim of the same client, and the earlier one of
+ * different clients.
  */
 function outranks(a: Place, b: Place): boolean {
-  type About = { readonly writer?: JsonValue; readonly finished?: JsonValue }
+  type About = { readonly [N in "writer" | "seq" | "finished"]?: JsonValue }
   const [of, other]: [About, About] = [a.about, b.about]
+  const isLater = a.sinceMs === b.sinceMs ? a.node > b.node : a.sinceMs > b.sinceMs
+  if (of.seq === other.seq) return isLater
   if (of.finished !== other.finished) return of.finished !== true
-  if (a.sinceMs === b.sinceMs) return a.node > b.node
-  const isLater = a.sinceMs > b.sinceMs
+  if (a.sinceMs === b.sinceMs) return isLater
   return of.finished === true || of.writer === other.writer ? isLater : !isLater
 }
 

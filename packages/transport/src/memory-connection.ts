@@ -23,7 +23,7 @@ export interface MemoryConnectionOptions {
 }
 
 /** How long a peer's answer to a close is waited for: as long as `ws` waits. */
-export const CLOSE_TIMEOUT_MS = 30_000
+const CLOSE_TIMEOUT_MS = 30_000
 
 type State =
   | { readonly name: "open" }
