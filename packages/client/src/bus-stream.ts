@@ -207,6 +207,7 @@ export class BusStream implements AsyncDisposable {
       complete: () => {
         this.#opened.resolve()
         this.#complete.resolve()
+        this.reader?.awaitStart()
         if (this.reader === undefined && this.writer.outcome !== undefined) this.#outcome.resolve(this.writer.outcome)
         this.#letGo()
       },

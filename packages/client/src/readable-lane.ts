@@ -139,7 +139,13 @@ export class ReadableLane implements AsyncIterable<Payload> {
         this.#insideMessage = item.message < item.first
         if (this.#onGap(item)) return undefined
         throw new BusError("gap", `Chunks of the ${item.lane} lane are gone (${item.reason}).`, {
-          details: { lane: item.lane, reason: item.reason, first: item.first, ranges: item.ranges },
+          details: {
+            lane: item.lane,
+            reason: item.reason,
+            first: item.first,
+            message: item.message,
+            ranges: item.ranges,
+          },
         })
       case "chunk":
         this.#origin = item.origin ?? this.#origin

@@ -1,9 +1,10 @@
 import type { BrokerCarrier } from "@luxbus/dual-stream"
-import { assertName, BusError, type Fields, type FullHeader, type JsonValue, toHex } from "@luxbus/packet"
+import { assertName, BusError, type Fields, type FullHeader, toHex } from "@luxbus/packet"
 import type { Claimant } from "./claimant.ts"
 import { type Directory, type Place, SEARCH_MS } from "./cluster/directory.ts"
+import { streamAbout } from "./cluster/rival-streams.ts"
 import type { HostedStreams } from "./hosted-streams.ts"
-import { sayElsewhere, type WriterPlace } from "./relay.ts"
+import { type RelayClaim, sayElsewhere, type WriterPlace } from "./relay.ts"
 import type { Relays } from "./relays.ts"
 
 const SESSION_BYTES = 32
@@ -35,20 +36,17 @@ export class HostedStarts {
   }
 
   /**
-   * Of one of this broker's clients, whose session the host knows by the seq: that is stamped. Where nothing is known of the name the writer is told to `wait`, and to try again when
-   * it was found, or was looked for in vain.
+   * Of one of this broker's clients, whose session the host knows by the seq: that is stamped. Where nothing is known of
+   * the name the writer is told to `wait`, and to try again when it was found, or was looked for in vain.
    * @throws BusError `invalid_argument`, `rate_limited`
    */
   start(claimant: LocalClaimant, header: FullHeader, fields: Fields): void {
     const { name = "", seq } = fields
     assertName(name, "name")
-    if (this.#isForHere(name, fields)) {
-      this.#hosted.start(claimant, header, fields)
-      return
-    }
     if (seq === undefined) throw new BusError("invalid_argument", "a hosted stream has a seq")
     const claim = { name, from: claimant.clientId, to: name, epoch: 0, seq: seq.slice() }
-    this.#passing.start(claim, { ...claimant, isRemote: false }, header, fields)
+    if (this.#isForHere(claim, fields)) this.#hosted.start(claimant, header, fields)
+    else this.#passing.start(claim, { ...claimant, isRemote: false }, header, fields)
   }
 
   /**
@@ -65,10 +63,14 @@ export class HostedStarts {
     this.#hosted.start({ clientId: from, session, ...place }, header, fields)
   }
 
-  #isForHere(name: string, fields: Fields): boolean {
+  #isForHere(claim: RelayClaim, fields: Fields): boolean {
     const directory = this.#directory
+    const { name } = claim
     if (directory === undefined || this.#hosted.get(name) !== undefined) return true
-    if (directory.missingMs(name) >= (fields.resume ? HOST_SILENCE_MS : SEARCH_MS)) return true
+    const missingMs = directory.missingMs(name)
+    // Others may have looked for its host while no broker could hear them: this writer has a search of its own.
+    if (fields.resume ? Math.min(missingMs, this.#passing.ageMs(claim)) >= HOST_SILENCE_MS : missingMs >= SEARCH_MS)
+      return true
     const place = directory.placeOf(name)
     return place !== undefined && isFree(place, fields)
   }
@@ -76,6 +78,6 @@ export class HostedStarts {
 
 /** Whether another broker's stream has ended, and this is no repetition of its START. */
 function isFree({ about }: Place, { seq, resume }: Fields): boolean {
-  const { finished, seq: known }: { readonly finished?: JsonValue; readonly seq?: JsonValue } = about
-  return finished === true && !resume && seq !== undefined && toHex(seq) !== known
+  const known = streamAbout(about)
+  return known?.finished !== undefined && !resume && seq !== undefined && toHex(seq) !== known.seq
 }

@@ -55,18 +55,24 @@ export interface HostedStreamComponents {
  */
 export class HostedStream implements ReadableStream {
   readonly claim: Claim
+  /** In Unix ms. */
   readonly startedAtMs: number
+  readonly #clock: Clock
+  readonly #createdAt: number
   readonly #events: HostedStreamEvents
   readonly #windowMs: number
   readonly #intake: Intake
   readonly #writer: HostedWriter
   readonly #abandon: AbandonWatch
+  #endedAtMs: number | undefined
   #openings: (() => void)[] | undefined = []
 
   constructor(components: HostedStreamComponents, claim: Claim, options: { readonly windowMs: number }) {
     const { clock, createHash, events } = components
     this.claim = claim
     this.startedAtMs = clock.wallNow()
+    this.#clock = clock
+    this.#createdAt = clock.now()
     this.#events = events
     this.#windowMs = options.windowMs
     this.#intake = new Intake(
@@ -76,6 +82,7 @@ export class HostedStream implements ReadableStream {
         events: {
           grew: (bytes) => events.grew(bytes),
           ended: (outcome) => {
+            this.#endedAtMs = clock.wallNow()
             this.#abandon.stop()
             this.#writer.wake()
             events.ended(outcome)
@@ -100,6 +107,16 @@ export class HostedStream implements ReadableStream {
 
   get name(): string {
     return this.claim.name
+  }
+
+  /** For how long it has been here, in ms. */
+  get ageMs(): number {
+    return this.#clock.now() - this.#createdAt
+  }
+
+  /** In Unix ms; undefined while it is live. */
+  get endedAtMs(): number | undefined {
+    return this.#endedAtMs
   }
 
   /** Undefined while it is opening. */

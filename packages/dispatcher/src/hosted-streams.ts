@@ -6,7 +6,6 @@ import {
   type Fields,
   type FullHeader,
   type JsonObject,
-  type JsonValue,
   sameBytes,
   toHex,
   URGENCY_MASK,
@@ -15,6 +14,7 @@ import type { Journal, JournalStore } from "@luxbus/stream-memory"
 import type { BrokerAliases } from "./broker-aliases.ts"
 import type { Claimant } from "./claimant.ts"
 import type { Directory, Place, Presence } from "./cluster/directory.ts"
+import { judgeRival, type StreamAbout } from "./cluster/rival-streams.ts"
 import type { Epochs } from "./epochs.ts"
 import type { DispatcherEvents, StreamRef } from "./events.ts"
 import { type Claim, HostedStream } from "./hosted-stream.ts"
@@ -106,8 +106,11 @@ export class HostedStreams {
     const { directory, incarnation } = this.#components
     const stream = this.#byName.get(name)
     if (stream === undefined) return
-    if (outranks({ ...ours, node: toHex(incarnation) }, theirs)) {
-      directory?.restate(name)
+    const verdict = judgeRival({ ...ours, node: toHex(incarnation), ageMs: stream.ageMs }, theirs)
+    if (verdict.goesOn === "unknown") return
+    if (verdict.goesOn === "ours") {
+      if ("sinceMs" in verdict) directory?.arrived(name, verdict.sinceMs, ours.about)
+      else directory?.restate(name)
       return
     }
     this.#byName.delete(name)
@@ -306,23 +309,13 @@ function isSameClaim(a: Claim, b: Claim): boolean {
 }
 
 /** What other brokers are told of a stream. */
-function aboutOf({ claim, outcome }: HostedStream): JsonObject {
-  return { writer: claim.clientId, seq: toHex(claim.seq), finished: outcome !== undefined }
-}
-
-/**
- * Which of two streams of one name goes on. Of one claim, which its writer has taken from one broker to another, the later.
- * Else as at one broker: a live one before a finished one, the later claim of the same client, and the earlier one of
- * different clients.
- */
-function outranks(a: Place, b: Place): boolean {
-  type About = { readonly [N in "writer" | "seq" | "finished"]?: JsonValue }
-  const [of, other]: [About, About] = [a.about, b.about]
-  const isLater = a.sinceMs === b.sinceMs ? a.node > b.node : a.sinceMs > b.sinceMs
-  if (of.seq === other.seq) return isLater
-  if (of.finished !== other.finished) return of.finished !== true
-  if (a.sinceMs === b.sinceMs) return isLater
-  return of.finished === true || of.writer === other.writer ? isLater : !isLater
+function aboutOf({ claim, endedAtMs: finished }: HostedStream): JsonObject {
+  const about: StreamAbout = {
+    writer: claim.clientId,
+    seq: toHex(claim.seq),
+    ...(finished !== undefined && { finished }),
+  }
+  return { ...about }
 }
 
 function refOf(stream: HostedStream): StreamRef {

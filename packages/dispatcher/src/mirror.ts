@@ -99,8 +99,9 @@ export class Mirror implements StreamEnd, ReadableStream {
     )
   }
 
+  /** Undefined once it is closed, too: nobody can be put on it any more. */
   get log(): StreamLog | undefined {
-    return this.#intake.log
+    return this.#closed ? undefined : this.#intake.log
   }
 
   get suspendedLeftMs(): number | undefined {
@@ -144,7 +145,10 @@ export class Mirror implements StreamEnd, ReadableStream {
 
   whenReady(from: From, callback: WhenReady): void {
     if (this.#closed || this.isReady(from)) callback(from, this)
-    else this.#waiting.push({ from, callback })
+    else {
+      this.#waiting.push({ from, callback })
+      this.readerCame()
+    }
   }
 
   cancel(reason: string | undefined): void {
@@ -157,11 +161,8 @@ export class Mirror implements StreamEnd, ReadableStream {
   }
 
   readerLeft(): void {
-    if (this.#closed || this.log?.readerCount !== 0) return
-    this.#idleTimer ??= this.#components.clock.setTimer(MIRROR_IDLE_MS, () => {
-      this.#idleTimer = undefined
-      if (this.log?.readerCount === 0) this.#components.events.idle()
-    })
+    if (this.log?.readerCount !== 0 || this.#waiting.length > 0) return
+    this.#idleTimer ??= this.#components.clock.setTimer(MIRROR_IDLE_MS, () => this.#components.events.idle())
   }
 
   /** Its readers go on with what has its name now. */
@@ -175,11 +176,11 @@ export class Mirror implements StreamEnd, ReadableStream {
   /** Lets go of everything: with an error the readers are put out, without one nobody is told. */
   close(error?: BusError): void {
     if (this.#closed) return
+    const alias = this.log?.identity.alias
     this.#closed = true
     this.#windowTimer?.cancel()
     this.#idleTimer?.cancel()
     this.#link = undefined
-    const alias = this.log?.identity.alias
     this.#intake.close(error)
     this.#intake.reader.close()
     if (alias !== undefined) this.#components.aliases.free(alias)
@@ -327,6 +328,7 @@ export class Mirror implements StreamEnd, ReadableStream {
     const waiting = this.#waiting
     this.#waiting = waiting.filter(({ from }) => !this.#closed && !this.#isReached(from))
     for (const waiter of waiting) if (!this.#waiting.includes(waiter)) waiter.callback(this.#placeOf(waiter.from), this)
+    this.readerLeft()
   }
 
   /** "now" is where the stream stood when this broker asked for it. */

@@ -10,6 +10,7 @@ import {
   Lane,
   LIMITS,
   type MessageReader,
+  StreamKind,
   URGENCY_MASK,
 } from "@luxbus/packet"
 import type { RangeSet, StreamEnding, Tombstones } from "@luxbus/stream-memory"
@@ -70,6 +71,7 @@ export interface WriterPlace extends SidePlace {
 export class Relay {
   readonly claim: RelayClaim
   readonly #clock: Clock
+  readonly #createdAt: number
   readonly #events: RelayEvents
   readonly #windowMs: number
   readonly #run = new RelayRun()
@@ -88,6 +90,8 @@ export class Relay {
   #begun = false
   /** Whether the reader knows of the stream: it was told, or it is its own stream that is answered. */
   #isKnown = false
+  /** Whether the reader has said that it took the stream: another process in its place must not take it for a new one. */
+  #isTaken = false
   /** The START as it was last passed on, or would have been. */
   #said: { readonly header: StartHeader; readonly fields: Fields } | undefined
   /** Why the writer has given the stream up while the reader was away, which is to hear of it. */
@@ -102,6 +106,7 @@ export class Relay {
   ) {
     this.claim = claim
     this.#clock = components.clock
+    this.#createdAt = components.clock.now()
     this.#events = components.events
     this.#windowMs = options.windowMs
     this.#writerEnd = {
@@ -122,6 +127,11 @@ export class Relay {
       reset: (error) => this.#endFromReader(error),
       detach: () => this.#readerLost(),
     }
+  }
+
+  /** For how long it has been here, in ms. */
+  get ageMs(): number {
+    return this.#clock.now() - this.#createdAt
   }
 
   /**
@@ -148,6 +158,9 @@ export class Relay {
     this.#begun = true
     this.#isKnown = true
     const reader = this.#placeReader(side)
+    // What was dropped is sent again, and a reader that is told anew knows nothing of the want of room.
+    this.#run.droppedMain.clear()
+    this.#run.droppedError.clear()
     const since = { timestamp: place.sinceMs / 1_000 }
     this.#toReader.start(reader, this.#said.header, { ...this.#said.fields, ...(side.isRemote && since) })
   }
@@ -208,9 +221,10 @@ export class Relay {
     const hop = header.hop & URGENCY_MASK
     // What the writer's broker says of the time is for this one.
     const timestamp = isRemote ? undefined : fields.timestamp
+    const resume = fields.resume || (this.#isTaken && fields.kind === StreamKind.relayed) || undefined
     return {
       header: { requestId: requestId.slice(), peerId: peerId.slice(), epoch, deadlineMs, hop },
-      fields: { ...fields, from, seq, timestamp, alias: undefined },
+      fields: { ...fields, from, seq, timestamp, resume, alias: undefined },
     }
   }
 
@@ -295,6 +309,7 @@ export class Relay {
       this.#endFromReader(error)
       return
     }
+    this.#isTaken ||= fields.open === true
     this.#sayToWriter(hop, fields)
     if (fields.complete) this.#end("complete")
     else if (fields.verdict?.["verdict"] === "fenced") this.#end()

@@ -66,6 +66,12 @@ export class Relays {
     }
   }
 
+  /** For how long this claim has been passed on, in ms; 0 where it is new. */
+  ageMs(claim: RelayClaim): number {
+    const known = this.#byKey.get(keyOf(claim))
+    return known !== undefined && sameBytes(known.claim.seq, claim.seq) ? known.ageMs : 0
+  }
+
   /** A reader may be reached now: who waits for it tries again. */
   retry(to: string): void {
     for (const relay of this.#waiting.take(to)) relay.retry(this.#components.readerOf(to, false))

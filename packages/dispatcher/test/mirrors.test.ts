@@ -363,6 +363,25 @@ test("a mirror ends a minute after its last reader has gone, and gives everythin
   expectNothingLeft(nodes)
 })
 
+test("a mirror that somebody waits for, who is ahead of it, is kept until its host comes back or is given up", () => {
+  const { backplane, nodes, a, b } = hosted(["1", "2", "3"])
+  const before = a.client("before").attach("job")
+  a.pass(100)
+  expect(before.texts()).toHaveLength(3)
+  backplane.losses = { lost: 0, repeated: 0, delayMs: 80 }
+  const client = b.client("v")
+  client.attach("job", before.cursor, true)
+  for (let waitedMs = 0; waitedMs < 1_000 && b.dispatcher.usage.aliases === 0; waitedMs++) a.pass(1)
+  backplane.muted.add("A")
+  a.dispatcher.close()
+  a.pass(WINDOW_MS - 10_000)
+  const answers = client.replies.length
+  expect(b.dispatcher.usage.mirrors).toBe(1)
+  a.pass(20_000)
+  expect(client.replies.slice(answers)).toMatchObject([{ error: { code: "expired" } }])
+  expectNothingLeft(nodes.slice(1))
+})
+
 test("counts mirrors among the streams that a broker may hold", () => {
   const { a, b } = hosted([], 1, { maxStreams: 1 })
   const first = b.client("v")

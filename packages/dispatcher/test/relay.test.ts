@@ -197,6 +197,35 @@ test("says what it had to drop once there is room, and the reader has it repaire
   expect(stream.writer.state).toBe("complete")
 })
 
+test("says again that there is no room to a reader whose stream goes on: it has forgotten", () => {
+  const bus = new TestBus()
+  const [a, b] = [bus.client("a"), bus.client("b")]
+  const stream = a.open("call", "b")
+  bus.pass()
+  // Chunks find no room, statements do.
+  Object.assign(b.broker, { send: () => false, onRoom: () => {} })
+  stream.write("x")
+  bus.pass(100)
+  const holes = () => b.carrier.received.filter((fields) => typeof fields === "object" && fields.hole !== undefined)
+  expect(holes()).toEqual([{ lane: Lane.main, hole: [] }])
+  a.cut()
+  a.reconnect()
+  bus.pass(100)
+  expect(holes()).toHaveLength(2)
+})
+
+test("does not offer what a reader has taken to another process in its place", () => {
+  const bus = new TestBus()
+  const [a, b] = [bus.client("a"), bus.client("b")]
+  // Nothing comes back to the writer.
+  a.carrier.peer!.peer = undefined
+  const stream = a.open("call", "b").write("x")
+  bus.pass()
+  stream.writer.restart()
+  bus.pass()
+  expect(b.accepted("a", "call").starts.map(({ fields }) => fields.resume)).toEqual([undefined, true])
+})
+
 test("announces a repeated START again under the same alias", () => {
   const bus = new TestBus()
   const [a, b] = [bus.client("a"), bus.client("b")]

@@ -1,13 +1,11 @@
 import type { Clock, Timer } from "@luxbus/clock"
-import { type BusError, type DataLane, type Fields, Lane, LIMITS, type RangeList } from "@luxbus/packet"
+import { type BusError, type DataLane, type Fields, Lane, type RangeList } from "@luxbus/packet"
 import type { FrameOutput } from "./carrier.ts"
 import type { LaneHoles, ReaderSource } from "./reader-source.ts"
 import type { ReceiveLane } from "./receive-lane.ts"
 
 /** While something is unacknowledged the writer hears of it at least this often. */
 export const ACK_INTERVAL_MS = 25
-/** How often a hole is asked for without progress before the stream ends with an error. */
-export const MISSING_ATTEMPTS: number = LIMITS.repairAttempts
 
 interface LaneDue {
   readonly lane: ReceiveLane

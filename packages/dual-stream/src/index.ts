@@ -1,4 +1,4 @@
-export { ACK_INTERVAL_MS, MISSING_ATTEMPTS } from "./acknowledger.ts"
+export { ACK_INTERVAL_MS } from "./acknowledger.ts"
 export { answerFinished } from "./answer-finished.ts"
 export type { BrokerCarrier, Carrier, ControlOutput, FrameOutput, StartHeader, StreamEnd } from "./carrier.ts"
 export { Duplex, type DuplexState } from "./duplex.ts"

@@ -47,6 +47,11 @@ export class LaneSenders {
     this.error.chunks.restart()
   }
 
+  goBack(): void {
+    this.main.chunks.goBack()
+    this.error.chunks.goBack()
+  }
+
   pause(): void {
     this.main.pause()
     this.error.pause()

@@ -143,6 +143,11 @@ export class StreamReader implements StreamEnd {
     this.#suspend()
   }
 
+  /** The peer has begun, as it has taken what this side wrote: its START must come within the window. */
+  awaitStart(): void {
+    if (this.#carrier === undefined) this.#suspend()
+  }
+
   /** Lets go: the handle was closed. A writer that still has something to say to it is told. */
   close(): void {
     const carrier = this.#carrier

@@ -28,6 +28,14 @@ interface SentChunk {
   readonly end?: Fields
 }
 
+/** What is known of a reader. */
+interface ReaderStanding {
+  readonly readerCum: number
+  readonly sentBelow: number
+  readonly ceiling: number
+  readonly costBase: number
+}
+
 /** What a reader states of one lane. */
 export interface LaneStatement {
   /** Everything below has arrived in order. */
@@ -65,6 +73,8 @@ export class SendLane {
   #sentBelow = 0
   /** First chunk of the message that is being written. */
   #message = 0
+  /** Where it stood when it last began anew. */
+  #before: ReaderStanding | undefined
   #costTotal = 0
   /** What the ceiling is counted from: the cost of everything below the first number of this epoch. */
   #costBase = 0
@@ -222,6 +232,12 @@ export class SendLane {
 
   /** Another reader begins at the first number that is held and knows of nothing before it: a new epoch. */
   restart(): void {
+    this.#before = {
+      readerCum: this.#readerCum,
+      sentBelow: this.#sentBelow,
+      ceiling: this.#ceiling,
+      costBase: this.#costBase,
+    }
     this.#readerCum = this.#memory.cum
     this.#gaps.clear()
     this.rewind()
@@ -229,6 +245,17 @@ export class SendLane {
     this.#sentBelow = this.#cursor
     this.#ceiling = this.#initialCeiling
     this.#costBase += this.#place.at
+  }
+
+  /** It is the reader of before, after all: it has what was sent to it, and counts from where it counted. */
+  goBack(): void {
+    const before = this.#before
+    if (before === undefined) return
+    this.#readerCum = before.readerCum
+    this.#sentBelow = Math.max(this.#sentBelow, before.sentBelow)
+    this.#ceiling = Math.max(this.#ceiling, before.ceiling)
+    this.#costBase = before.costBase
+    this.rewind()
   }
 
   /** The stream is over: lets go of everything that is held. */

@@ -8,6 +8,7 @@ import {
   type MessageReader,
   type Outcome,
   StreamKind,
+  sameBytes,
   Urgency,
 } from "@luxbus/packet"
 import type { Carrier, FrameOutput, StreamEnd } from "./carrier.ts"
@@ -44,6 +45,8 @@ export class StreamWriter implements StreamEnd {
   #epoch: number
   #ids: ReturnType<typeof startIds> | undefined
   #incarnation: Uint8Array | undefined
+  /** The host that knew nothing of it any more; until another has taken it. */
+  #forgottenBy: { readonly epoch: number; readonly incarnation: Uint8Array | undefined } | undefined
   /** Whether the reader has answered on this attachment: only then it is known where to go on. */
   #accepted = false
   #everOpened = false
@@ -291,6 +294,7 @@ export class StreamWriter implements StreamEnd {
         details: { epoch, current: this.#epoch },
       })
     }
+    if (this.#epoch === 0) this.#begin(epoch, incarnation)
     this.#epoch = epoch
     if (incarnation !== undefined) this.#incarnation = incarnation
     const wasSuspended = this.#window.resume()
@@ -342,10 +346,19 @@ export class StreamWriter implements StreamEnd {
     }
     // A resumption that was repeated is answered as often: it begins anew already.
     if (this.#epoch === 0) return
+    this.#forgottenBy = { epoch: this.#epoch, incarnation: this.#incarnation }
     this.#epoch = 0
     this.#incarnation = undefined
     this.#lanes.restart()
     this.#announce()
+  }
+
+  /** The host of before may take it after all, where another had asked for it in vain: then nothing has begun anew. */
+  #begin(epoch: number, incarnation: Uint8Array | undefined): void {
+    const before = this.#forgottenBy
+    this.#forgottenBy = undefined
+    if (before?.epoch !== epoch || before.incarnation === undefined || incarnation === undefined) return
+    if (sameBytes(incarnation, before.incarnation)) this.#lanes.goBack()
   }
 
   /** A connection on the way is away: nothing is sent into the void; the START is repeated if this side has one. */

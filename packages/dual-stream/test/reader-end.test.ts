@@ -132,6 +132,32 @@ describe("the end", () => {
   })
 })
 
+describe("a START that must come", () => {
+  const WINDOW = { windowMs: 1_000 }
+
+  test("and does not is an expired stream", () => {
+    const script = new ReaderScript(WINDOW)
+    script.reader.awaitStart()
+    script.clock.advance(1_000)
+    expect(script.log).toEqual(["suspended", "outcome expired", "failed expired"])
+    expect(script.clock.pendingTimers).toBe(0)
+  })
+
+  test("and does resumes it", () => {
+    const script = new ReaderScript(WINDOW)
+    script.reader.awaitStart()
+    script.open().clock.advance(1_000)
+    expect(script.log).toEqual(["suspended", "resumed"])
+  })
+
+  test("and has come is not waited for", () => {
+    const script = new ReaderScript(WINDOW).open()
+    script.reader.awaitStart()
+    script.clock.advance(1_000)
+    expect(script.log).toEqual([])
+  })
+})
+
 describe("closing", () => {
   test("tells a writer that still writes, and not one whose stream is complete", () => {
     const script = new ReaderScript().open()

@@ -151,6 +151,22 @@ describe("verdicts", () => {
     expect(script.writer.state).toBe("open")
   })
 
+  test("unknown, and taken by the host of before after all, goes on where that is, by its count of credit", () => {
+    const script = new WriterScript({ kind: StreamKind.hosted, epoch: 0 }).attach()
+    const open = { open: true, epoch: 7, incarnation: bytesOf(8) } as const
+    script.hear(open, { lane: Lane.main, credit: 4 * 10_064 })
+    for (let i = 0; i < 4; i++) script.writer.write(Lane.main, bytesOf(10_000, i), 0)
+    script.carrier.pull()
+    script.hear({ lane: Lane.main, cum: 2 })
+    script.reconnect().hear({ verdict: { verdict: "unknown" } })
+    for (let i = 4; i < 6; i++) script.writer.write(Lane.main, bytesOf(10_000, i), 0)
+    script.hear(open, { lane: Lane.main, cum: 3, credit: 5 * 10_064 })
+    expect(script.carrier.pull().numbers).toEqual([3, 4])
+    script.hear({ lane: Lane.main, credit: 6 * 10_064 })
+    expect(script.carrier.pull().numbers).toEqual([5])
+    expect(script.errors).toEqual([])
+  })
+
   test("wait suspends a stream that was open; nothing is sent until the reader is back", () => {
     const script = new WriterScript({ windowMs: 10_000 }).attach().open()
     script.reconnect().hear({ verdict: { verdict: "wait" } })

@@ -45,8 +45,8 @@ export const LIMITS = Object.freeze({
   drainedTailBytes: 64 * KIB,
   /** Framing faults in a row that end the session for good. */
   framingFaults: 2,
-  /** Times that a hole is asked for without progress. */
-  repairAttempts: 5,
+  /** Askings for a hole in vain: 41 s of them, by when a connection that is silent one way was found out (33 s), which stops the clock. */
+  repairAttempts: 12,
   /** Ranges of finished streams and exchanges that a session remembers. */
   tombstoneRanges: 4_096,
   /** Aliases of published subjects per session, least recently used out first. */

@@ -36,7 +36,7 @@ export class BrokerProcess {
   #starts = 0
   /** Connections that are welcome at the broker, by client id. */
   readonly #sessions = new Map<string, number>()
-  /** Names of hosted streams whose outcome this process has journaled. */
+  /** Names of hosted streams whose outcome this process has journaled, or one before it in a cluster. */
   readonly #ended = new Set<string>()
 
   constructor(components: BrokerComponents, options: ServerOptions & { readonly journalDelayMs?: number }, place = 0) {
@@ -93,7 +93,8 @@ export class BrokerProcess {
   start(): void {
     this.#starts++
     this.#sessions.clear()
-    this.#ended.clear()
+    // What a broker of a cluster has said before its death may be on its way still.
+    if (this.#backplane === undefined) this.#ended.clear()
     const clock = this.#time.process(`${this.name} ${this.#starts}`)
     this.#clock = clock
     const { journalDelayMs = 0, ...options } = this.#options

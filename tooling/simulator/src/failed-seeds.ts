@@ -95,4 +95,41 @@ export const FAILED_SEEDS: readonly FailedSeed[] = [
     reason:
       "a stream that its writer had ended was let go of for what an earlier broker had of it, and its readers waited",
   },
+  {
+    seed: 111826,
+    rolledBy: "all",
+    reason: "a peer that took what was written to it and died before its answer came was waited for without end",
+  },
+  {
+    seed: 116416,
+    rolledBy: "all",
+    reason: "two brokers that had hosted one name let go of it each for the other's sake, one of them on stale news",
+  },
+  {
+    seed: 202270,
+    rolledBy: "all",
+    reason: "a START that was repeated before its writer had heard was accepted by the next process of its reader, too",
+  },
+  {
+    seed: 202679,
+    rolledBy: "all",
+    reason: "a reader told anew of a stream did not hear that the broker still had no room, and gave up what it missed",
+  },
+  {
+    seed: 203456,
+    rolledBy: "all",
+    reason:
+      "a writer was told to begin anew as others had looked for its host in vain, and was then answered by that host",
+  },
+  {
+    seed: 207597,
+    rolledBy: "all",
+    reason:
+      "a hole was given up while what was asked could not reach the writer, and before the connection was found out",
+  },
+  {
+    seed: 213749,
+    rolledBy: "all",
+    reason: "a mirror was let go of as idle while readers who were ahead of it waited, and they waited for ever",
+  },
 ]

@@ -1,12 +1,7 @@
 import type { DuplexSide } from "./duplex.ts"
-import type { LinkQuality } from "./link.ts"
 import { readsMainLate } from "./reads-main-late.ts"
 import type { World } from "./world.ts"
 
-/** Slower than this, a full broker takes longer to empty than a hole is asked for. */
-const SLOW_BYTES_PER_SECOND = 512 * 1024
-/** Faults that leave a connection silent. */
-const SILENCES = ["stall", "swallow", "abandon"]
 /** Codes with which a half may end when a side gave the stream up or died. */
 const GIVEN_UP = ["closed", "peer_lost", "expired", "timeout", "cancelled"]
 
@@ -18,7 +13,7 @@ export function judgeHalf(world: World, writer: DuplexSide, reader: DuplexSide):
   const sides = [writer, reader]
   const isGivenUp = sides.some(({ plan }) => plan.ending === "close" || world.participant(plan.client).killed)
   if (outcome !== writer.intent) {
-    const isExplained = (isGivenUp && GIVEN_UP.includes(outcome)) || isRepairTooSlow(world, outcome, sides)
+    const isExplained = isGivenUp && GIVEN_UP.includes(outcome)
     findings.check(
       isExplained,
       () => `${reader.name} ended with ${outcome}, and ${writer.name} meant ${writer.intent ?? "to go on"}`,
@@ -43,25 +38,6 @@ export function judgeHalf(world: World, writer: DuplexSide, reader: DuplexSide):
   }
 }
 
-/**
- * A reader gives up a hole that is not filled within 6.2 s of asking, as the protocol says: which a way that is silent for
- * longer, or has much to carry slowly, cannot do.
- */
-function isRepairTooSlow({ plan }: World, code: string, sides: readonly DuplexSide[]): boolean {
-  if (code !== "gap" || plan.isBase) return false
-  const clients = sides.map(({ plan }) => plan.client)
-  const isSlow = ({ bytesPerSecond }: LinkQuality) => bytesPerSecond < SLOW_BYTES_PER_SECOND
-  return (
-    plan.clients.some(({ id, quality }) => clients.includes(id) && isSlow(quality)) ||
-    plan.faults.some(
-      (fault) =>
-        "client" in fault &&
-        clients.includes(fault.client) &&
-        (SILENCES.includes(fault.kind) || (fault.kind === "reroute" && isSlow(fault.quality))),
-    )
-  )
-}
-
 /** What is tampered with ends with an error on both sides: its readers' lanes are held against that. */
 function isTampered(...sides: readonly DuplexSide[]): boolean {
   return sides.some(({ main }) => main.tamperedChunk !== undefined)
@@ -74,6 +50,6 @@ export function judgeWriting(world: World, writer: DuplexSide, reader: DuplexSid
   const isGivenUp = [writer, reader].some(
     ({ plan }) => plan.ending === "close" || world.participant(plan.client).killed,
   )
-  const isExplained = (isGivenUp && GIVEN_UP.includes(result)) || isRepairTooSlow(world, result, [writer, reader])
+  const isExplained = isGivenUp && GIVEN_UP.includes(result)
   world.findings.check(isExplained, () => `${writer.name} could not end: ${result}`)
 }

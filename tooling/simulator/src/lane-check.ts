@@ -5,7 +5,7 @@ import type { Findings } from "./findings.ts"
 import type { LaneLedger } from "./lane-ledger.ts"
 
 /** What a reader's lane is told of a gap. */
-export type GapTold = Pick<Gap, "ranges" | "first" | "reason">
+export type GapTold = Pick<Gap, "ranges" | "first" | "message" | "reason">
 
 /**
  * Holds what one reader gets of one lane against what was written: in order, byte for byte, once, with holes only where
@@ -17,6 +17,8 @@ export class LaneCheck {
   readonly #findings: Findings
   readonly #gaps: GapTold[] = []
   #next: number
+  /** Who gave a hole up does not know where a message begins: it takes the text behind it for the rest of another. */
+  #isRest = false
   #ended = false
   /** Whether what it got differs where it was tampered with. */
   #isTampered = false
@@ -61,7 +63,8 @@ export class LaneCheck {
 
   gap(gap: GapTold): void {
     this.#gaps.push(gap)
-    const { first, ranges, reason } = gap
+    const { first, ranges, message, reason } = gap
+    this.#findings.tell(() => `${this.#reader}: takes a gap ${JSON.stringify(ranges)} (${reason}), goes on at ${first}`)
     if (this.#ended) this.#wrong(`got a gap after its end`)
     if (first < this.#next) this.#wrong(`got a gap (${reason}) back to chunk ${first}, having ${this.#next}`)
     const isNamed = (number: number) => ranges.some(([from, to]) => number >= from && number <= to)
@@ -74,6 +77,7 @@ export class LaneCheck {
       break
     }
     this.#next = Math.max(this.#next, first)
+    this.#isRest = message < first && isNamed(message)
   }
 
   end(): void {
@@ -88,7 +92,7 @@ export class LaneCheck {
         `got ${sizeOf(payload)} "${payload.slice(0, 24)}" for chunk ${number}, a text "${text?.slice(0, 24)}"`,
       )
     }
-    this.#next = last + 1
+    this.#passed(last + 1)
   }
 
   #bytes(
@@ -99,7 +103,12 @@ export class LaneCheck {
     const isSame = written.text === undefined && sameBytes(payload, written.data)
     if (!isSame && !this.#tampered(number, number))
       this.#wrong(`got ${sizeOf(payload)} for chunk ${number}, ${written.data.length} other bytes`)
-    this.#next = number + 1
+    this.#passed(number + 1)
+  }
+
+  #passed(next: number): void {
+    this.#next = next
+    this.#isRest = false
   }
 
   #tampered(first: number, last: number): boolean {
@@ -112,7 +121,8 @@ export class LaneCheck {
   /** A text whose beginning went into a gap cannot come: the next message is what comes. */
   #afterRest(): number {
     const chunk = this.#ledger.chunk(this.#next)
-    return chunk?.text === undefined || chunk.first === this.#next ? this.#next : chunk.last + 1
+    const isWhole = chunk?.first === this.#next && !this.#isRest
+    return chunk?.text === undefined || isWhole ? this.#next : chunk.last + 1
   }
 
   #wrong(finding: string): void {

@@ -26,6 +26,9 @@ export interface RunReport {
  */
 const PATIENCE_MS = 600_000
 
+/** More than the longest pause of a reconnection. */
+const RECONNECTION_MS = 60_000
+
 /**
  * Runs a plan to its end: everything in it ended or reported, everybody left, and nothing was kept.
  * @param options.isTold whether the trace tells of every message, too: that is slow
@@ -62,6 +65,9 @@ async function run(world: World): Promise<void> {
   for (const topic of topics) topic.calm()
   const isOver = await time.run(plan.calmAtMs + PATIENCE_MS, () => !goesOn() || tasks.running.length === 0)
   if (!isOver) for (const { name, doing } of tasks.running) findings.add(`${name} hangs while ${doing}`)
+  // What was published without a connection goes out with the next one.
+  const isIdle = () => world.living.every(({ bus }) => bus.activeCount === 0)
+  if (isOver && !findings.any) await time.run(time.now() + RECONNECTION_MS, () => !goesOn() || isIdle())
   if (!findings.any) judgeMemory(world)
   await leave(world)
 }

@@ -37,8 +37,8 @@ export class SlowJournals implements JournalStore {
     return journal
   }
 
+  /** What it had answered for is remembered: it may be on its way still. */
   remove(name: string, epoch: number): void {
-    this.#journals.delete(`${epoch} ${name}`)
     this.#store.remove(name, epoch)
   }
 

@@ -27,13 +27,25 @@ describe("nothing is wrong", () => {
   test("with a gap that names what is missing, though it begins inside of a text", () => {
     const { written, findings, check } = setUp()
     check.payload(written[0])
-    check.gap({ ranges: [[1, 2]], first: 3, reason: "lagged" })
+    check.gap({ ranges: [[1, 2]], first: 3, message: 2, reason: "lagged" })
     check.payload(written[3])
     expect([findings.all, check.whole]).toEqual([[], true])
     const partly = setUp()
     for (const payload of written.slice(0, 2)) partly.check.payload(payload)
-    partly.check.gap({ ranges: [[3, 3]], first: 4, reason: "lagged" })
+    partly.check.gap({ ranges: [[3, 3]], first: 4, message: 4, reason: "lagged" })
     expect(partly.findings.all).toEqual([])
+  })
+})
+
+describe("behind a gap", () => {
+  test.each([
+    ["may be left out where nobody knows whether it is whole", 0, 0],
+    ["must come where it is known to begin there", 2, 1],
+  ])("a text %s", (_, message, count) => {
+    const { written, findings, check } = setUp()
+    check.gap({ ranges: [[0, 1]], first: 2, message, reason: "lagged" })
+    check.payload(written[3])
+    expect(findings.all).toHaveLength(count)
   })
 })
 
@@ -43,13 +55,14 @@ describe("it is wrong", () => {
     "that one is left out": (check, [, second]) => check.payload(second),
     "that a byte differs": (check, [first]) => check.payload(first.with(3, 255 - (first[3] ?? 0))),
     "that half of a text is taken for a whole one": (check, [, , text]) => {
-      check.gap({ ranges: [[0, 2]], first: 3, reason: "evicted" })
+      check.gap({ ranges: [[0, 2]], first: 3, message: 2, reason: "evicted" })
       check.payload(text.slice(-(LONG - 32_000)))
     },
-    "that a gap does not name what is missing": (check) => check.gap({ ranges: [[1, 1]], first: 2, reason: "lagged" }),
+    "that a gap does not name what is missing": (check) =>
+      check.gap({ ranges: [[1, 1]], first: 2, message: 2, reason: "lagged" }),
     "that a gap goes back": (check, [first, second]) => {
       for (const payload of [first, second]) check.payload(payload)
-      check.gap({ ranges: [], first: 1, reason: "epoch" })
+      check.gap({ ranges: [], first: 1, message: 1, reason: "epoch" })
     },
     "that more comes than was written": (check, written) => {
       for (const payload of [...written, written[3]]) check.payload(payload)
