@@ -4,6 +4,7 @@ import { hunt } from "./hunt.ts"
 import { MUTANTS } from "./mutants/all.ts"
 import type { Mutant } from "./mutants/mutant.ts"
 import { UsageError } from "./options.ts"
+import { rollPlan } from "./roll-cluster.ts"
 import { SeedRunner } from "./seed-runner.ts"
 
 export interface CheckMutantsOptions {
@@ -86,9 +87,12 @@ async function judge(mutant: Mutant, { folder, sources, from, seeds, signal }: C
   await bundle(join(sources, "seed-worker.ts"), program, mutant)
   const runner = new SeedRunner(program, MAX_RUN_MS)
   try {
-    for (let seed = from; seed < from + seeds && !signal.aborted; seed++) {
+    let runs = 0
+    for (let seed = from; runs < seeds && !signal.aborted; seed++) {
+      if (mutant.isOfCluster && rollPlan(seed).brokers === undefined) continue
       const { failure } = await runner.run(seed)
-      if (failure !== undefined) return { mutant, seeds: seed - from + 1, finding: failure.finding }
+      runs++
+      if (failure !== undefined) return { mutant, seeds: runs, finding: failure.finding }
     }
     return { mutant, seeds, finding: undefined }
   } finally {

@@ -20,7 +20,7 @@ export class UsageError extends Error {}
 
 const HUNT_SEEDS = 100
 /** Enough for what shows in one run of a hundred. */
-const MUTANT_SEEDS = 600
+const MUTANT_SEEDS = 1_000
 
 export const HELP = `Usage: pnpm simulate [options]
        pnpm simulate --replay <seed>

@@ -2,13 +2,10 @@ import type { Mutant } from "./mutant.ts"
 
 const CHANNEL = "packages/dispatcher/src/cluster/control-channel.ts"
 const LINK = "packages/dispatcher/src/cluster/node-link.ts"
-const NODES = "packages/dispatcher/src/cluster/nodes.ts"
 const DIRECTORY = "packages/dispatcher/src/cluster/directory.ts"
 const RELAY = "packages/dispatcher/src/relay.ts"
-const RELAYS = "packages/dispatcher/src/relays.ts"
 
-/** Defects of brokers among each other. */
-export const CLUSTER_MUTANTS: readonly Mutant[] = [
+const MUTANTS: readonly Mutant[] = [
   {
     name: "control-out-of-order",
     file: CHANNEL,
@@ -22,13 +19,6 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
     search: "    for (const [seq, { frames }] of this.#sent) this.#events.transmit(seq, frames)\n",
     replacement: "    this.#sent.clear()\n",
     breaks: "A statement that the backplane lost is lost.",
-  },
-  {
-    name: "control-acknowledged-too-early",
-    file: CHANNEL,
-    search: "      if (seq > ack) break\n",
-    replacement: "      if (seq > ack + 1) break\n",
-    breaks: "One statement more is let go of than the other broker has.",
   },
   {
     name: "dead-broker-unnoticed",
@@ -45,13 +35,6 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
     breaks: "A broker from which nothing comes is taken to have nothing to say.",
   },
   {
-    name: "old-link-goes-on",
-    file: NODES,
-    search: "    // The other broker has begun anew.\n    link.close()\n",
-    replacement: "    if (header.link > 0) return link\n    link.close()\n",
-    breaks: "A link that the other broker has begun anew is taken for the one before.",
-  },
-  {
     name: "reader-never-answered-for",
     file: DIRECTORY,
     search: "      if (here !== undefined) this.#sayHere(name, here)\n",
@@ -66,13 +49,6 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
     breaks: "A writer's broker goes on sending to a broker that its reader has left.",
   },
   {
-    name: "given-up-unheard",
-    file: RELAYS,
-    search: "    for (const relay of this.#waiting.take(to)) relay.retry(this.#components.readerOf(to, false))",
-    replacement: "    for (const relay of this.#waiting.take(to)) relay.retry(undefined)",
-    breaks: "A reader that was away while its writer gave up is not told so as it comes back.",
-  },
-  {
     name: "directory-never-forgets",
     file: DIRECTORY,
     search: "    entry.unsubscribe()\n    this.#entries.delete(name)\n",
@@ -80,3 +56,6 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
     breaks: "What is looked for no more stays subscribed to.",
   },
 ]
+
+/** Defects of brokers among each other. */
+export const CLUSTER_MUTANTS: readonly Mutant[] = MUTANTS.map((mutant) => ({ ...mutant, isOfCluster: true }))

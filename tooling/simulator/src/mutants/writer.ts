@@ -50,9 +50,10 @@ export const WRITER_MUTANTS: readonly Mutant[] = [
   {
     name: "outcome-told-once",
     file: WRITER,
-    search: "    this.#outcomeDue = this.#outcome !== undefined\n    this.#ids",
-    replacement: "    this.#ids",
-    breaks: "The outcome is not stated again on another connection.",
+    search: "    if (this.#outcomeDue && this.#outcome !== undefined) {\n",
+    replacement:
+      "    if (this.#outcomeDue && this.#outcome !== undefined && !Object.isFrozen(this.#outcome)) {\n      Object.freeze(this.#outcome)\n",
+    breaks: "The outcome is stated once, whatever becomes of it.",
   },
   {
     name: "suspended-for-ever",
