@@ -26,7 +26,7 @@ export const HELP = `Usage: pnpm simulate [options]
        pnpm simulate --replay <seed>
        pnpm simulate --mutants [name…]
 
-Runs real clients and a real broker on a seeded virtual network, and looks for what must never happen.
+Runs real clients and real brokers on a seeded virtual network, and looks for what must never happen.
 
 Options:
   --seeds <n>      how many seeds to run (default ${HUNT_SEEDS}; with --mutants, for each at most, ${MUTANT_SEEDS})
