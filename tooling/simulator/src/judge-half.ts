@@ -13,7 +13,7 @@ export function judgeHalf(world: World, writer: DuplexSide, reader: DuplexSide):
   const sides = [writer, reader]
   const isGivenUp = sides.some(({ plan }) => plan.ending === "close" || world.participant(plan.client).killed)
   if (outcome !== writer.intent) {
-    const isExplained = isGivenUp && GIVEN_UP.includes(outcome)
+    const isExplained = (isGivenUp && GIVEN_UP.includes(outcome)) || isTakenOver(world, sides, outcome)
     findings.check(
       isExplained,
       () => `${reader.name} ended with ${outcome}, and ${writer.name} meant ${writer.intent ?? "to go on"}`,
@@ -38,6 +38,11 @@ export function judgeHalf(world: World, writer: DuplexSide, reader: DuplexSide):
   }
 }
 
+/** Whether the next process of a client that was killed has taken a stream that its writer did not know to be taken. */
+function isTakenOver(world: World, sides: readonly DuplexSide[], code: string): boolean {
+  return code === "fenced" && sides.some(({ plan }) => world.participant(plan.client).killed)
+}
+
 /** What is tampered with ends with an error on both sides: its readers' lanes are held against that. */
 function isTampered(...sides: readonly DuplexSide[]): boolean {
   return sides.some(({ main }) => main.tamperedChunk !== undefined)
@@ -47,9 +52,8 @@ function isTampered(...sides: readonly DuplexSide[]): boolean {
 export function judgeWriting(world: World, writer: DuplexSide, reader: DuplexSide): void {
   const { result = "" } = writer
   if (result === "done" || result === "" || isTampered(writer, reader)) return
-  const isGivenUp = [writer, reader].some(
-    ({ plan }) => plan.ending === "close" || world.participant(plan.client).killed,
-  )
-  const isExplained = isGivenUp && GIVEN_UP.includes(result)
+  const sides = [writer, reader]
+  const isGivenUp = sides.some(({ plan }) => plan.ending === "close" || world.participant(plan.client).killed)
+  const isExplained = (isGivenUp && GIVEN_UP.includes(result)) || isTakenOver(world, sides, result)
   world.findings.check(isExplained, () => `${writer.name} could not end: ${result}`)
 }

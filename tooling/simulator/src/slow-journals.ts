@@ -58,7 +58,7 @@ class SlowJournal implements Journal {
   readonly #next: { main: number; error: number }
   /** When the answer before comes: later ones come behind it. */
   #busyUntilMs = 0
-  #pending = 0
+  readonly #pending: (() => void)[] = []
 
   constructor(journal: Journal, time: VirtualTime, delayMs: () => number) {
     this.#journal = journal
@@ -107,18 +107,18 @@ class SlowJournal implements Journal {
   #later<T>(work: () => T): MaybePromise<T> {
     const now = this.#time.now()
     const at = Math.max(this.#busyUntilMs, now + this.#delayMs())
-    if (at <= now && this.#pending === 0) return work()
-    this.#pending++
+    if (at <= now && this.#pending.length === 0) return work()
     this.#busyUntilMs = at
     return new Promise((resolve, reject) => {
-      this.#time.setTimer(at - now, () => {
-        this.#pending--
+      this.#pending.push(() => {
         try {
           resolve(work())
         } catch (error) {
           reject(error)
         }
       })
+      // Whose turn it is: two timers for one instant may be a rounding error apart.
+      this.#time.setTimer(at - now, () => this.#pending.shift()?.())
     })
   }
 }

@@ -14,7 +14,11 @@ describe("the command line", () => {
 
   test("replays one seed, or plants mutants, some by name", () => {
     expect(parseOptions(["--replay", "19"])).toMatchObject({ task: "replay", from: 19 })
-    expect(parseOptions(["--mutants", "lost-end"])).toMatchObject({ task: "mutants", names: ["lost-end"], seeds: 1_000 })
+    expect(parseOptions(["--mutants", "lost-end"])).toMatchObject({
+      task: "mutants",
+      names: ["lost-end"],
+      seeds: 1_000,
+    })
   })
 
   test.each([
