@@ -65,7 +65,7 @@ interface Binding {
 /**
  * Streams between two brokers. STARTs and statements arrive in order, or the link ends; chunks may be lost, repeated
  * and overtaken on the way, which streams mend from end to end, so that no chunk waits for another's repetition. What a
- * reader has asked for again arrives as statements do: it asks five times only.
+ * reader has asked for again arrives as statements do: it asks ever more seldom.
  *
  * On an **ordered** link chunks arrive in order with everything else, as they do on a client's connection: a broker that
  * reads what the other one hosts needs no repair. Such a link carries nothing else, so that what is late on it delays
