@@ -12,6 +12,8 @@ export class RelayRun {
   /** Numbers that were dropped since the reader was told, by lane. */
   readonly droppedMain = new RangeSet()
   readonly droppedError = new RangeSet()
+  /** One bit per lane (1 << lane) of which something was dropped since the reader was told, or has forgotten. */
+  #droppedLanes = 0
   #message = NOTHING
   #start = 0
   #end = 0
@@ -40,7 +42,7 @@ export class RelayRun {
 
   /**
    * Hands the run on, under `address`.
-   * @returns undefined; when it was dropped, its lane, and whether nothing of that was dropped before
+   * @returns undefined; when it was dropped, its lane, and whether the reader is to be told that there is no room
    */
   pass({
     carrier,
@@ -61,10 +63,16 @@ export class RelayRun {
     this.#cost = 0
   }
 
+  /** The reader knows of no want of room any more: the next that is dropped is the first to it. */
+  forgetNoRoom(): void {
+    this.#droppedLanes = 0
+  }
+
   #drop() {
     const lane = this.#lane
     const dropped = lane === Lane.main ? this.droppedMain : this.droppedError
-    const isFirst = dropped.rangeCount === 0
+    const isFirst = (this.#droppedLanes & (1 << lane)) === 0
+    this.#droppedLanes |= 1 << lane
     dropped.add(this.#first, this.#next - 1)
     return { lane, isFirst }
   }

@@ -158,9 +158,8 @@ export class Relay {
     this.#begun = true
     this.#isKnown = true
     const reader = this.#placeReader(side)
-    // What was dropped is sent again, and a reader that is told anew knows nothing of the want of room.
-    this.#run.droppedMain.clear()
-    this.#run.droppedError.clear()
+    // A reader that is told anew of the stream begins anew with its holes.
+    this.#run.forgetNoRoom()
     const since = { timestamp: place.sinceMs / 1_000 }
     this.#toReader.start(reader, this.#said.header, { ...this.#said.fields, ...(side.isRemote && since) })
   }
@@ -257,6 +256,7 @@ export class Relay {
     reader.carrier.onRoom(() => {
       if (this.#reader !== reader) return
       this.#roomAwaited = false
+      this.#run.forgetNoRoom()
       this.#stateHoles(reader, Lane.main, this.#run.droppedMain)
       this.#stateHoles(reader, Lane.error, this.#run.droppedError)
     })
@@ -272,6 +272,7 @@ export class Relay {
 
   #forgetDropped(): void {
     this.#run.clear()
+    this.#run.forgetNoRoom()
     this.#run.droppedMain.clear()
     this.#run.droppedError.clear()
     this.#roomAwaited = false

@@ -131,6 +131,8 @@ export class StreamReader implements StreamEnd {
     this.#cancel.state()
     this.#completeDue = this.#completed
     this.#wake()
+    // The writer sends anew what this side lacks: what was asked for, and that there was no room, is of before.
+    this.#acks.pause()
     this.#resumed()
   }
 

@@ -256,6 +256,13 @@ describe("holes", () => {
     expect(script.errors).toMatchObject([{ code: "gap" }])
   })
 
+  test("are asked for anew once the stream is announced again, whatever a broker had no room for before", () => {
+    const script = new ReaderScript().open()
+    script.receive(0, 2).hear({ lane: Lane.main, hole: [] })
+    script.open().receive(3)
+    expect(script.said()).toMatchObject([{ missing: [[1, 1]] }])
+  })
+
   test("are not asked for while the writer is away, and then anew", () => {
     const script = new ReaderScript({ windowMs: 120_000 }).open()
     script.receive(0, 2)
