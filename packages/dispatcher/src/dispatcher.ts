@@ -8,6 +8,7 @@ import {
   type JsonObject,
   type JsonValue,
   StreamKind,
+  sameBytes,
   toHex,
 } from "@luxbus/packet"
 import { type JournalStore, Tombstones } from "@luxbus/stream-memory"
@@ -315,8 +316,11 @@ export class Dispatcher {
   }
 
   #startedElsewhere(carrier: BrokerCarrier, address: number, header: FullHeader, fields: Fields): void {
-    const { kind, from = "", timestamp = 0 } = fields
-    const tombstones = this.#elsewhereEnded
+    const { kind, from = "", timestamp = 0, seq } = fields
+    // A writer that was there and is here now: what has ended here must not begin again by a START that comes late.
+    const own = this.#clients.get(from)
+    const isOwn = own !== undefined && seq !== undefined && sameBytes(own.session, seq.subarray(0, own.session.length))
+    const tombstones = isOwn ? own.tombstones : this.#elsewhereEnded
     const place = { carrier, address, isRemote: true, sinceMs: timestamp * 1_000, tombstones }
     if (kind === StreamKind.hosted) {
       this.#hostedStarts.startElsewhere(place, header, fields)

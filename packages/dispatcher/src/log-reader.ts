@@ -45,6 +45,10 @@ export class LogReader implements StreamEnd, LogSubscriber {
   readonly #main: ReaderLane
   readonly #error: ReaderLane
   #outcomeDue = false
+  /** To become idle for a run, a connection may pull from this very reader: nothing goes before that run. */
+  #offering = false
+  /** One bit per lane (1 << lane) that was pulled meanwhile. */
+  #missedLanes = 0
   #gone = false
 
   /** Announces the stream on the connection. `request` is the number of the command that asked for it. */
@@ -88,13 +92,12 @@ export class LogReader implements StreamEnd, LogSubscriber {
       this.#carrier.wake(this.#address, run.lane)
       return
     }
-    // Counted first: to become idle, the connection may pull from this very reader.
-    lane.next += run.count
-    lane.sentCost += run.cost
-    if (this.#carrier.share(run.lane, run.bytes, run.cost)) return
-    lane.next -= run.count
-    lane.sentCost -= run.cost
-    this.#carrier.wake(this.#address, run.lane)
+    this.#offering = true
+    const isTaken = this.#carrier.share(run.lane, run.bytes, run.cost)
+    this.#offering = false
+    if (isTaken) lane.sent(run.count, run.cost)
+    else this.#carrier.wake(this.#address, run.lane)
+    if (this.#missedLanes !== 0) this.#wakeMissed()
   }
 
   /** The stream has its outcome: it is stated, behind a gap if there is one. */
@@ -129,6 +132,10 @@ export class LogReader implements StreamEnd, LogSubscriber {
 
   pull(lane: Lane, output: FrameOutput): boolean {
     if (this.#gone) return false
+    if (this.#offering) {
+      this.#missedLanes |= 1 << lane
+      return false
+    }
     if (lane !== Lane.control) return this.#serve(this.#lane(lane), output)
     this.#stateGap(this.#main, output)
     this.#stateGap(this.#error, output)
@@ -208,6 +215,13 @@ export class LogReader implements StreamEnd, LogSubscriber {
     this.#error.loaded = undefined
     this.#log.remove(this)
     this.#owner.left()
+  }
+
+  #wakeMissed(): void {
+    for (const lane of [Lane.control, Lane.error, Lane.main]) {
+      if ((this.#missedLanes & (1 << lane)) !== 0) this.#carrier.wake(this.#address, lane)
+    }
+    this.#missedLanes = 0
   }
 
   #wakeAll(): void {

@@ -173,7 +173,8 @@ export class Relay {
       this.#sayToWriter(0, { verdict: { verdict: "retry" } })
       return
     }
-    this.#toReader.start(this.#placeReader(side), this.#said.header, this.#said.fields)
+    const { header, fields } = this.#said
+    this.#toReader.start(this.#placeReader(side), header, { ...fields, resume: this.#resumes(fields) })
     this.#endWith(this.#givenUp)
   }
 
@@ -220,11 +221,16 @@ export class Relay {
     const hop = header.hop & URGENCY_MASK
     // What the writer's broker says of the time is for this one.
     const timestamp = isRemote ? undefined : fields.timestamp
-    const resume = fields.resume || (this.#isTaken && fields.kind === StreamKind.relayed) || undefined
+    const resume = this.#resumes(fields)
     return {
       header: { requestId: requestId.slice(), peerId: peerId.slice(), epoch, deadlineMs, hop },
       fields: { ...fields, from, seq, timestamp, resume, alias: undefined },
     }
+  }
+
+  /** Whether the reader must know the stream: its writer says so, or it has said so itself. */
+  #resumes({ kind, resume }: Fields): true | undefined {
+    return resume || (this.#isTaken && kind === StreamKind.relayed) || undefined
   }
 
   #placeReader({ carrier, isRemote }: Side): SidePlace {

@@ -3,8 +3,8 @@ import { expect, test } from "vitest"
 import { SlowJournals } from "./slow-journals.ts"
 import { TestBus } from "./test-bus.ts"
 
-function slowBus(): { readonly journals: SlowJournals; readonly bus: TestBus } {
-  const journals = new SlowJournals()
+function slowBus(maxBytes?: number): { readonly journals: SlowJournals; readonly bus: TestBus } {
+  const journals = new SlowJournals(maxBytes)
   return { journals, bus: new TestBus({ journals }) }
 }
 
@@ -37,6 +37,31 @@ test("delivers nothing, and completes nothing, before the journal has it", async
   expect(reader.text("error")).toBe("e")
   expect(reader.completed).toBe(true)
   expect(job.writer.state).toBe("complete")
+})
+
+test("what is handed on is not overtaken by a gap behind it, though its connection was about to say something", async () => {
+  const { bus, journals } = slowBus(2_048)
+  const job = bus.client("writer").host("job")
+  const viewer = bus.client("viewer")
+  await flow(bus, journals)
+  const reader = viewer.attach("job", "start", true)
+  await flow(bus, journals)
+  const alias = reader.starts[0]?.fields.alias ?? 0
+  const share = viewer.broker.share.bind(viewer.broker)
+  viewer.broker.share = (lane, frames, cost) => {
+    for (const ready of [Lane.control, Lane.error, Lane.main]) viewer.broker.wake(alias, ready)
+    return share(lane, frames, cost)
+  }
+  // Answered together: by then the first of them have been evicted.
+  for (let i = 0; i < 12; i++) {
+    job.write(`${i} `.padEnd(900))
+    bus.pass(1)
+  }
+  await flow(bus, journals)
+  job.finish()
+  await flow(bus, journals)
+  expect(reader.texts().map((text) => text.trim())).toEqual(Array.from({ length: 12 }, (_, i) => `${i}`))
+  expect(reader.completed).toBe(true)
 })
 
 test("serves late readers from a journal that answers later", async () => {

@@ -50,6 +50,8 @@ test("a reader that was away when its writer gave up hears of it as it comes bac
   b.reconnect()
   bus.pass()
   expect(b.accepted("a", "call").error?.code).toBe("closed")
+  // Another process in its place must not take it for a new stream.
+  expect(b.accepted("a", "call").starts.map(({ fields }) => fields.resume)).toEqual([undefined, true])
   expect(bus.dispatcher.usage).toMatchObject({ relays: 0, waitingRelays: 0 })
 })
 

@@ -10,10 +10,15 @@ import {
 
 /** Journals that answer only when told to, in the order of the calls: as a disk would. */
 export class SlowJournals implements JournalStore {
-  readonly #store = new MemoryJournalStore()
+  readonly #store: MemoryJournalStore
   readonly #waiting: (() => void)[] = []
   /** Makes the next appends fail. */
   broken: Error | undefined
+
+  /** @param maxBytes what a journal keeps */
+  constructor(maxBytes?: number) {
+    this.#store = new MemoryJournalStore(maxBytes === undefined ? {} : { maxBytes })
+  }
 
   /** Answers everything that was asked, and what that leads to. */
   async answer(): Promise<void> {

@@ -27,8 +27,8 @@ export function judgeViewer(
     const isUntold = job.plan.ending === "close" && outcome === "expired"
     const isExplained =
       isUntold || writer.killed
-        ? outcome === "expired" || outcome === "error" || hasRestarted
-        : hasRestarted && ["unknown_stream", "expired", "gap", "error"].includes(outcome)
+        ? ["expired", "error", "fenced"].includes(outcome) || hasRestarted
+        : hasRestarted && ["unknown_stream", "expired", "gap", "error", "fenced"].includes(outcome)
     findings.check(isExplained, () => `${who} ended with ${outcome}, and the writer meant ${job.intent ?? "to go on"}`)
   }
   for (const [check, end, name] of [

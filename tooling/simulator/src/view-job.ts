@@ -124,7 +124,11 @@ async function read(
   }
   const [mainEnd, errorEnd] = await Promise.all([lane("main"), lane("error")])
   task.at("awaiting the outcome")
-  const outcome = await view.outcome.then(({ status }) => status, codeOf)
+  const outcome = await view.outcome.then(
+    // A broker that lets go of a stream for another's sake says so by the outcome: that is not the writer's.
+    ({ status, code }) => (code === "fenced" ? code : status),
+    codeOf,
+  )
   job.cancelledBy.delete(plan.client)
   await view.close()
   return { mainEnd, errorEnd, outcome, closedByPlan, cursor }
