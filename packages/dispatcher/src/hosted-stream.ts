@@ -1,6 +1,6 @@
 import type { Clock } from "@luxbus/clock"
 import { ABANDONED, type CreateHash, fromLivePeer, fromPeer } from "@luxbus/dual-stream"
-import { BusError, type JsonObject, type Outcome } from "@luxbus/packet"
+import { BusError, type Fields, type JsonObject, type Outcome } from "@luxbus/packet"
 import type { FirstNumbers, Journal, Tombstones } from "@luxbus/stream-memory"
 import { AbandonWatch } from "./abandon-watch.ts"
 import { type ClientPlace, HostedWriter } from "./hosted-writer.ts"
@@ -193,6 +193,19 @@ export class HostedStream implements ReadableStream {
   supersede(): void {
     if (this.#intake.reader.completed || !this.writable) return
     this.refuse(new BusError("fenced", "the next epoch of this stream was claimed"))
+  }
+
+  /** Whether what is missing can still come from a writer that holds nothing below these numbers. */
+  canGoOnFrom({ mainFirst = 0, errorFirst = 0 }: Fields): boolean {
+    const { main, error } = this.#intake.reader.position
+    return mainFirst <= main && errorFirst <= error
+  }
+
+  /** Its writer has begun anew, behind what is here: what is missing does not come. The writer hears nothing of it. */
+  outrun(): void {
+    this.#writer.release()
+    this.#writer.detach()
+    this.supersede()
   }
 
   /** Asks the writer to stop, now or when it is back. */

@@ -86,8 +86,9 @@ export class HostedStreams {
     const ending = claim.tombstones.get(claim.seq)
     if (ending !== undefined) answerFinished(claimant.carrier, claimant.address, ending)
     else if (fields.resume) this.#resume(claimant, stream, header.epoch, fields.incarnation)
-    else if (stream !== undefined && isSameClaim(stream.claim, claim)) this.#reattach(claimant, stream)
-    else this.#claim(claimant, claim, stream)
+    else if (stream === undefined || !isSameClaim(stream.claim, claim)) this.#claim(claimant, claim, stream)
+    else if (stream.outcome !== undefined || stream.canGoOnFrom(fields)) this.#reattach(claimant, stream)
+    else this.#beginAnew(claimant, claim, stream)
   }
 
   /**
@@ -170,11 +171,22 @@ export class HostedStreams {
       return
     }
     this.admit()
-    freeAddress(claimant.carrier, claimant.address)
     if (before !== undefined) {
       before.supersede()
       bury(before)
     }
+    this.#replace(claimant, claim, before)
+  }
+
+  /** The writer was told elsewhere that this host is gone, and has let go since of what this one lacks. */
+  #beginAnew(claimant: Claimant, claim: Claim, before: HostedStream): void {
+    this.admit()
+    before.outrun()
+    this.#replace(claimant, claim, before)
+  }
+
+  #replace(claimant: Claimant, claim: Claim, before: HostedStream | undefined): void {
+    freeAddress(claimant.carrier, claimant.address)
     const stream = this.#create(claim)
     stream.attach(claimant)
     if (before === undefined) {

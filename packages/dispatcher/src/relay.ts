@@ -91,7 +91,7 @@ export class Relay {
   /** Whether the reader knows of the stream: it was told, or it is its own stream that is answered. */
   #isKnown = false
   /** Whether the reader has said that it took the stream: another process in its place must not take it for a new one. */
-  #isTaken = false
+  #isTaken: boolean
   /** The START as it was last passed on, or would have been. */
   #said: { readonly header: StartHeader; readonly fields: Fields } | undefined
   /** Why the writer has given the stream up while the reader was away, which is to hear of it. */
@@ -102,13 +102,14 @@ export class Relay {
   constructor(
     components: { readonly clock: Clock; readonly events: RelayEvents },
     claim: RelayClaim,
-    options: { readonly windowMs: number },
+    options: { readonly windowMs: number; readonly isTaken?: boolean },
   ) {
     this.claim = claim
     this.#clock = components.clock
     this.#createdAt = components.clock.now()
     this.#events = components.events
     this.#windowMs = options.windowMs
+    this.#isTaken = options.isTaken ?? false
     this.#writerEnd = {
       pull: (lane, output) => lane === Lane.control && pullControl(this.#toWriter, this.#writer, output),
       frame: (frame) => this.#frame(frame),
@@ -127,6 +128,11 @@ export class Relay {
       reset: (error) => this.#endFromReader(error),
       detach: () => this.#readerLost(),
     }
+  }
+
+  /** Whether its reader has said that it took the stream. */
+  get isTaken(): boolean {
+    return this.#isTaken
   }
 
   /** For how long it has been here, in ms. */

@@ -1,7 +1,7 @@
 import type { Clock } from "@luxbus/clock"
 import { answerFinished } from "@luxbus/dual-stream"
 import { assertName, BusError, type Fields, type FullHeader, sameBytes } from "@luxbus/packet"
-import type { StreamEnding, Tombstones } from "@luxbus/stream-memory"
+import { type StreamEnding, Tombstones } from "@luxbus/stream-memory"
 import type { Directory } from "./cluster/directory.ts"
 import { Relay, type RelayClaim, type Side, sayElsewhere, type WriterPlace } from "./relay.ts"
 import { Waiters } from "./waiters.ts"
@@ -22,6 +22,8 @@ export class Relays {
   readonly #byKey = new Map<string, Relay>()
   readonly #countByWriter = new Map<string, number>()
   readonly #waiting = new Waiters<Relay>()
+  /** Streams that readers had taken who have left this broker: the next process in a reader's place is no new reader. */
+  readonly #taken = new Tombstones()
 
   constructor(components: RelaysComponents, options: { readonly windowMs: number; readonly maxPerClient: number }) {
     this.#components = components
@@ -109,11 +111,13 @@ export class Relays {
       },
       ended: (ending: StreamEnding | undefined) => {
         if (ending !== undefined) tombstones.add(claim.seq, ending)
+        else if (relay.isTaken) this.#taken.add(claim.seq, "peer_lost")
         this.#ended(key, relay)
         directory?.unfollow(claim.to)
       },
     }
-    const relay = new Relay({ clock: this.#components.clock, events }, claim, this.#options)
+    const isTaken = this.#taken.get(claim.seq) !== undefined
+    const relay = new Relay({ clock: this.#components.clock, events }, claim, { ...this.#options, isTaken })
     this.#byKey.set(key, relay)
     directory?.follow(claim.to)
     this.#countByWriter.set(claim.from, count + 1)

@@ -50,8 +50,7 @@ export function parseFrom(value: JsonValue | undefined, fallback: "start" | "now
 /**
  * Finds the place in a log. What was evicted is no fault: the reader begins with a gap. Nor is a cursor beyond the log's
  * end one that is awaited: its reader had read on at an earlier broker, and drops what it is sent again.
- * @throws BusError `invalid_argument` for a cursor beyond the log's end that is not awaited; `expired` where the log has
- *   ended before it
+ * @throws BusError `invalid_argument` for a cursor beyond the log's end that is not awaited
  */
 export function resolvePosition(log: StreamLog, from: From, isAwaited: boolean): MaybePromise<Position> {
   switch (from.type) {
@@ -79,9 +78,8 @@ function atTail(log: StreamLog, lane: DataLane): LanePosition {
 }
 
 function atCursor(log: StreamLog, lane: DataLane, next: number, isAwaited: boolean): MaybePromise<LanePosition> {
-  if (next > log.next(lane)) {
-    if (!isAwaited) throw invalid(`from.${laneName(lane)} lies beyond the stream`, { next: log.next(lane) })
-    if (log.outcome !== undefined) throw new BusError("expired", "The broker that had the rest did not come back.")
+  if (next > log.next(lane) && !isAwaited) {
+    throw invalid(`from.${laneName(lane)} lies beyond the stream`, { next: log.next(lane) })
   }
   if (next >= log.next(lane)) return atTail(log, lane)
   if (next < log.bounds(lane).first) return { next, message: next, otherEpoch: false }

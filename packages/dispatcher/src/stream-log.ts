@@ -77,6 +77,7 @@ export class StreamLog {
   readonly #error: Tail
   readonly #pending: Pending[] = []
   #pendingBytes = 0
+  #closed = false
   #outcome: Outcome | undefined
 
   constructor(
@@ -179,6 +180,7 @@ export class StreamLog {
 
   /** Lets go of the journal and the readers, who are told the error if there is one. */
   close(error: BusError | undefined): void {
+    this.#closed = true
     for (const reader of [...this.#readers]) reader.close(error)
     this.#journal.close()
   }
@@ -210,7 +212,9 @@ export class StreamLog {
     })
   }
 
+  /** Nobody was told of what the journal has not answered for by the time it is closed. */
   #applySettled(): void {
+    if (this.#closed) return
     for (let head = this.#pending[0]; head?.settled === true; head = this.#pending[0]) {
       this.#pending.shift()
       this.#pendingBytes -= head.bytes

@@ -173,3 +173,21 @@ test("leaves no subscription and no timer behind", () => {
   expect(backplane.subscriptionCount).toBe(0)
   clock.advance(2 * WINDOW_MS)
 })
+
+test("does not offer a late START to the next process of a reader that has taken the stream and left", () => {
+  const { backplane, nodes } = cluster(["A", "B"])
+  const [a, b] = nodes as [TestBus, TestBus]
+  const before = b.client("r", 1)
+  a.pass()
+  backplane.losses = { lost: 0, repeated: 0, delayMs: 20 }
+  a.client("w").open("call", "r")
+  for (let ms = 0; ms < 1_000 && before.accepted("w", "call").starts.length === 0; ms++) a.pass(1)
+  // Nobody hears that it was taken: its writer repeats the START.
+  backplane.muted.add("B")
+  before.cut()
+  const next = b.client("r", 2)
+  a.pass(1_000)
+  const resumes = next.accepted("w", "call").starts.map(({ fields }) => fields.resume)
+  expect(resumes.length).toBeGreaterThan(0)
+  expect(new Set(resumes)).toEqual(new Set([true]))
+})

@@ -99,6 +99,29 @@ test("fences a claim that was fenced before, however late its START is repeated"
   expect(bus.summary("job")).toMatchObject({ writer: "rival", state: "live" })
 })
 
+test("gives the next epoch to a writer that has let go of what this host lacks, and does not fence it", () => {
+  const bus = new TestBus()
+  const writer = bus.client("writer")
+  const seq = new Uint8Array(40)
+  const claim = (mainFirst: number) => {
+    writer.carrier.start(77, { epoch: 0 }, { kind: StreamKind.hosted, name: "job", seq, mainFirst, errorFirst: 0 })
+    bus.pass()
+  }
+  claim(0)
+  const epoch = bus.summary("job")?.epoch ?? 0
+  const reader = bus.client("viewer").attach("job")
+  bus.pass()
+  claim(0)
+  expect(bus.summary("job")?.epoch).toBe(epoch)
+  claim(7)
+  expect(bus.summary("job")).toMatchObject({ epoch: epoch + 1, state: "live" })
+  expect(reader.outcome).toMatchObject({ status: "error", code: "fenced" })
+  const verdicts = writer.carrier.received.filter((fields) => typeof fields === "object" && fields.verdict)
+  expect(verdicts).toEqual([])
+  claim(7)
+  expect(bus.summary("job")?.epoch).toBe(epoch + 1)
+})
+
 test("gives the owner's next session the next epoch, and fences the one before", () => {
   const bus = new TestBus()
   const before = bus.client("writer", 1)

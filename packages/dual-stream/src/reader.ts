@@ -306,6 +306,11 @@ export class StreamReader implements StreamEnd {
       this.#wake()
       return
     }
+    const { main, error } = this.position
+    if (!this.#options.source.isPeer && (outcome.main < main || outcome.error < error)) {
+      this.refuse(new BusError("expired", "The stream has ended where it is read now, before what was read elsewhere."))
+      return
+    }
     this.#main.stateFinal(outcome.main)
     this.#error.stateFinal(outcome.error)
     this.#stated = outcome

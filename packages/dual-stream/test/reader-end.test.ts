@@ -132,6 +132,14 @@ describe("the end", () => {
   })
 })
 
+test("a host whose copy has ended before what was read of another is expired, and told so", () => {
+  const script = new ReaderScript({ source: fromHost }).open().receive(0, 1, 2)
+  script.attach(6).hear({ outcome: { status: "error", code: "fenced", main: 2, error: 0 } })
+  expect(script.log.at(-1)).toBe("failed expired")
+  expect(script.carrier.resets).toEqual([{ address: ADDRESS, code: "expired" }])
+  expect(script.takeAll(Lane.main)).toHaveLength(3)
+})
+
 describe("a START that must come", () => {
   const WINDOW = { windowMs: 1_000 }
 
