@@ -217,8 +217,11 @@ describe.each(Object.keys(SYSTEMS))("%s", (kind) => {
   test("a stream to an absent peer waits and says so, until the peer comes and accepts", async () => {
     const system = await start()
     const alice = await system.connect("alice")
-    const notices: string[] = []
-    const opening = alice.open("late", { to: "bob", onNotice: (notice) => notices.push(notice.type) })
+    let opening: Promise<BusStream> | undefined
+    const notice = await new Promise<string>((resolve) => {
+      opening = alice.open("late", { to: "bob", onNotice: ({ type }) => resolve(type) })
+    })
+    expect(notice).toBe("waiting")
     const bob = await system.connect("bob")
     const stream = await accepted(bob, ">")
     const opened = await opening
@@ -226,7 +229,6 @@ describe.each(Object.keys(SYSTEMS))("%s", (kind) => {
     const ending = opened.end()
     expect(await textOf(stream.main)).toEqual(["hello"])
     await ending
-    expect(notices).toContain("waiting")
     await stream.end()
   })
 

@@ -28,6 +28,11 @@ export function parseStanding({ main = null, error = null }: JsonObject): Standi
   return { main: parseLane(main), error: parseLane(error) }
 }
 
+/** First chunk of the message that holds the epoch's first. Once the host has evicted that one, a gap says more. */
+export function firstMessage({ from, first, message }: LaneStanding): number {
+  return first === from ? Math.min(message, from) : from
+}
+
 function laneStandingOf(log: StreamLog, lane: DataLane): JsonObject {
   const { first, message } = log.bounds(lane)
   return { from: lane === Lane.main ? log.from.main : log.from.error, first, message, next: log.next(lane) }

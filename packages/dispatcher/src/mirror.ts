@@ -16,7 +16,7 @@ import type { BrokerAliases } from "./broker-aliases.ts"
 import type { Place } from "./cluster/directory.ts"
 import type { NodeLink } from "./cluster/node-link.ts"
 import { Intake } from "./intake.ts"
-import { parseStanding, type Standing } from "./mirror-standing.ts"
+import { firstMessage, parseStanding, type Standing } from "./mirror-standing.ts"
 import type { ReadableStream, WhenReady } from "./readable-stream.ts"
 import type { From } from "./start-position.ts"
 import type { StreamLog } from "./stream-log.ts"
@@ -246,8 +246,9 @@ export class Mirror implements StreamEnd, ReadableStream {
     const { aliases, events } = this.#components
     const { main, error } = this.#standing ?? parseStanding({})
     const from = { main: main.from, error: error.from }
+    const fromMessages = { main: firstMessage(main), error: firstMessage(error) }
     const journal = new MemoryJournal({ maxBytes: this.#options.ringBytes, from })
-    this.#intake.open(journal, { ...identity, alias: aliases.allot() }, { from, fromMessages: from, hasOrigins: false })
+    this.#intake.open(journal, { ...identity, alias: aliases.allot() }, { from, fromMessages, hasOrigins: false })
     events.opened()
     // Who has asked for it may have left meanwhile.
     this.readerLeft()

@@ -1,4 +1,4 @@
-import type { JsonObject } from "@luxbus/packet"
+import { type JsonObject, StreamKind } from "@luxbus/packet"
 import { expect, test } from "vitest"
 import type { TestBus, TestClient } from "./test-bus.ts"
 import { cluster, expectNothingLeft, LOSSY, WINDOW_MS } from "./test-cluster.ts"
@@ -142,6 +142,31 @@ test("what the host has evicted is a gap, said before any later data", () => {
   expect(first).toBeGreaterThan(0)
   expect(gap).toBe(`[0-${first - 1} evicted]`)
   expect(chunks.map(Number)).toEqual(Array.from({ length: chunks.length }, (_, i) => first + i))
+})
+
+test("a stream that begins inside of a message begins so at every broker, from its start and from now on", () => {
+  const { nodes } = cluster(["A", "B"])
+  const [a, b] = nodes as [TestBus, TestBus]
+  const fields = {
+    kind: StreamKind.hosted,
+    alias: 9,
+    name: "job",
+    seq: new Uint8Array(40),
+    mainFirst: 7,
+    mainMessage: 5,
+  }
+  const writer = a.client("writer")
+  // Repeated once it is known that the name is nowhere else.
+  for (let i = 0; i < 2; i++) {
+    writer.carrier.start(9, { epoch: 0 }, fields)
+    a.pass(1_000)
+  }
+  const [start, now] = [b.client("start"), b.client("now")]
+  start.attach("job")
+  const tail = now.attach("job", "now")
+  a.pass(1_000)
+  expect(start.carrier.received).toContainEqual(expect.objectContaining({ lane: 1, first: 7, message: 5 }))
+  expect(tail.starts[0]?.fields).toMatchObject({ mainFirst: 7, mainMessage: 5 })
 })
 
 test("a mirror that cannot follow leaves out what its host evicts meanwhile, and its readers are told", () => {

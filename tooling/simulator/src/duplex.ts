@@ -61,7 +61,7 @@ export function runDuplex(world: World, plan: DuplexPlan): void {
     const stream = await world
       .participant(plan.opener.client)
       .bus.open(plan.name, { to: plan.acceptor.client, signal: patience.signal, ...openOptions(plan.opener) })
-    world.opened.add(plan.name)
+    world.openedAtMs.set(plan.name, world.time.now())
     return stream
   })
   run(acceptor, opener, async (task) => {

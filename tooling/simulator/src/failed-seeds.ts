@@ -174,4 +174,19 @@ export const FAILED_SEEDS: readonly FailedSeed[] = [
     rolledBy: "all",
     reason: "a writer that had let go of what another broker had took up the stream at a host that lacked it",
   },
+  {
+    seed: 6044310,
+    rolledBy: "all",
+    reason: "a broker yielded its stream to one that had ended, by a word from before that came late",
+  },
+  {
+    seed: 6055157,
+    rolledBy: "all",
+    reason: "the simulator took streams that a new process was first to accept for its killed one's",
+  },
+  {
+    seed: 6085323,
+    rolledBy: "all",
+    reason: "the rest of a message was given for the whole at a broker that copies a stream which begins inside of one",
+  },
 ]

@@ -12,14 +12,17 @@ export function revive(world: World, id: string): void {
   const acceptor = participant.bus.accept(">")
   const take = async () => {
     for (let stream = await acceptor.next(); stream !== undefined; stream = await acceptor.next()) {
-      await refuse(world, id, stream)
+      refuse(world, id, stream).catch((error) =>
+        world.trace.note(`${id} did not close ${stream.name}: ${describe(error)}`),
+      )
     }
   }
   take().catch((error) => world.trace.note(`${id} accepts no more: ${describe(error)}`))
 }
 
 async function refuse(world: World, id: string, stream: BusStream): Promise<void> {
-  const isFirst = !world.opened.has(stream.name)
+  // At the very moment its opener may have heard of this process.
+  const isFirst = (world.openedAtMs.get(stream.name) ?? Number.POSITIVE_INFINITY) >= world.time.now()
   world.findings.check(isFirst, () => `${id} was given the rest of ${stream.name}, which its killed process had taken`)
   await stream.close()
 }

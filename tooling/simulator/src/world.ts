@@ -45,8 +45,8 @@ export class World {
   readonly plan: Plan
   readonly #participants = new Map<string, Participant>()
   readonly #revived: Participant[] = []
-  /** Names of the streams between clients whose openers know that they were accepted. */
-  readonly opened = new Set<string>()
+  /** Of the streams between clients, by their names: when their openers came to know that they were accepted. */
+  readonly openedAtMs = new Map<string, number>()
   /** Streams that are being written. */
   readonly writing = new Set<BusStream>()
   /** Streams between clients of which both sides are there. */

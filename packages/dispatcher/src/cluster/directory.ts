@@ -52,6 +52,8 @@ interface Entry {
   followers: number
   /** The broker where it was last heard of. */
   place: Place | undefined
+  /** The last revision that was heard of each broker. */
+  heard: Map<string, number> | undefined
   /** Since when it is looked for, without an answer. */
   missingSinceMs: number | undefined
   /** Says that it is here, or asks where it is, again. */
@@ -69,6 +71,8 @@ export class Directory {
   readonly #entries = new Map<string, Entry>()
   readonly #reader = new MessageReader()
   readonly #writer = new MessageWriter()
+  /** Of what this broker says: who hears it late can tell that it is old. */
+  #revision = 0
 
   constructor(components: DirectoryComponents) {
     this.#components = components
@@ -169,6 +173,7 @@ export class Directory {
       here: undefined,
       followers: 0,
       place: undefined,
+      heard: undefined,
       missingSinceMs: undefined,
       timer: undefined,
       attempts: 0,
@@ -206,7 +211,7 @@ export class Directory {
   }
 
   #sayHere(name: string, { sinceMs, about }: Presence): void {
-    this.#say(name, { op: "here", node: this.#self, since: sinceMs, about })
+    this.#say(name, { op: "here", node: this.#self, revision: ++this.#revision, since: sinceMs, about })
   }
 
   #say(name: string, command: JsonObject): void {
@@ -221,15 +226,14 @@ export class Directory {
     const { here } = entry
     if (said === "where") {
       if (here !== undefined) this.#sayHere(name, here)
-    } else if (here !== undefined) {
-      this.#components.events.rival(name, said, here)
-    } else if (entry.place === undefined || said.sinceMs >= entry.place.sinceMs) {
-      this.#heardOf(name, entry, said)
+    } else if (isNews(entry, said)) {
+      if (here !== undefined) this.#components.events.rival(name, said, here)
+      else if (entry.place === undefined || said.sinceMs >= entry.place.sinceMs) this.#heardOf(name, entry, said)
     }
   }
 
-  #heardOf(name: string, entry: Entry, place: Place): void {
-    entry.place = place
+  #heardOf(name: string, entry: Entry, { node, sinceMs, about }: Statement): void {
+    entry.place = { node, sinceMs, about }
     entry.missingSinceMs = undefined
     if (entry.timer === undefined) return
     entry.timer.cancel()
@@ -237,7 +241,7 @@ export class Directory {
     this.#components.events.found(name)
   }
 
-  #read(message: Uint8Array): "where" | Place | undefined {
+  #read(message: Uint8Array): "where" | Statement | undefined {
     try {
       this.#reader.load(message)
       return this.#reader.next() ? statementOf(this.#reader.fields().command) : undefined
@@ -252,15 +256,32 @@ export class Directory {
   }
 }
 
+/** That something is at a broker, as this one said it. */
+interface Statement extends Place {
+  /** Grows with all that a broker says. */
+  readonly revision: number
+}
+
+/** Whether this was not said before what was heard last of the same broker; that is noted. */
+function isNews(entry: Entry, { node, revision }: Statement): boolean {
+  entry.heard ??= new Map()
+  if (revision < (entry.heard.get(node) ?? 0)) return false
+  entry.heard.set(node, revision)
+  return true
+}
+
 const INCARNATION = /^[0-9a-f]{16}$/
 
-type StatementField = "op" | "node" | "since" | "about"
+type StatementField = "op" | "node" | "revision" | "since" | "about"
 
-function statementOf(value: JsonObject = {}): "where" | Place | undefined {
-  const { op, node, since, about }: { readonly [N in StatementField]?: JsonValue } = value
+function statementOf(value: JsonObject = {}): "where" | Statement | undefined {
+  const { op, node, revision, since, about }: { readonly [N in StatementField]?: JsonValue } = value
   if (op === "where") return op
-  if (op !== "here" || typeof node !== "string" || !INCARNATION.test(node)) return undefined
-  if (typeof since !== "number" || since < 0 || since > Number.MAX_SAFE_INTEGER || !isJsonObject(about))
-    return undefined
-  return { node, sinceMs: since, about }
+  if (op !== "here" || typeof node !== "string" || !INCARNATION.test(node) || !isJsonObject(about)) return undefined
+  if (!isCount(revision) || !isCount(since)) return undefined
+  return { node, revision, sinceMs: since, about }
+}
+
+function isCount(value: JsonValue | undefined): value is number {
+  return typeof value === "number" && value >= 0 && value <= Number.MAX_SAFE_INTEGER
 }

@@ -52,7 +52,13 @@ class Other {
   }
 }
 
-const here = (since: number, node = B_ID): JsonObject => ({ op: "here", node, since, about: ABOUT })
+const here = (since: number, node = B_ID, revision = 1): JsonObject => ({
+  op: "here",
+  node,
+  revision,
+  since,
+  about: ABOUT,
+})
 const WHERE = { op: "where" }
 
 /** When something was said, in steps of 50 ms. */
@@ -91,12 +97,12 @@ test("says four times that it has something, and whenever it is asked", () => {
   const { clock, directory, other } = directoryUnderTest()
   directory.arrived("r", 7, ABOUT)
   clock.settle()
-  expect(other.heard).toEqual([{ op: "here", node: SELF_ID, since: 7, about: ABOUT }])
+  expect(other.heard).toEqual([{ op: "here", node: SELF_ID, revision: 1, since: 7, about: ABOUT }])
   expect(timesOf(clock, 10_000, other)).toEqual([0, 200, 600, 1_400])
   expect(clock.pendingTimers).toBe(0)
   other.say(WHERE)
   clock.settle()
-  expect(other.heard.splice(0)).toEqual([{ op: "here", node: SELF_ID, since: 7, about: ABOUT }])
+  expect(other.heard.splice(0)).toEqual([{ op: "here", node: SELF_ID, revision: 5, since: 7, about: ABOUT }])
   directory.left("r")
   other.say(WHERE)
   clock.settle()
@@ -111,7 +117,7 @@ test("says again what it has when that has changed, and nothing of what it has n
   directory.restate("r", { finished: true })
   directory.restate("unknown", { finished: true })
   clock.settle()
-  expect(other.heard).toEqual([{ op: "here", node: SELF_ID, since: 7, about: { finished: true } }])
+  expect(other.heard).toEqual([{ op: "here", node: SELF_ID, revision: 5, since: 7, about: { finished: true } }])
 })
 
 test("does not answer for what it looks for itself", () => {
@@ -139,6 +145,24 @@ test("ignores a place that is older than the one it knows, and takes a newer one
   clock.settle()
   expect(directory.placeOf("r")?.node).toBe(C_ID)
   expect(events).toEqual(["found r"])
+})
+
+test("ignores what a broker said before what was heard of it, of a place and of a rival", () => {
+  const { clock, events, directory, other } = directoryUnderTest()
+  directory.follow("r")
+  other.say(here(6, B_ID, 3))
+  other.say(here(7, B_ID, 2))
+  clock.settle()
+  expect(directory.placeOf("r")?.sinceMs).toBe(6)
+  directory.arrived("r", 9, ABOUT)
+  other.say(here(7, B_ID, 2))
+  clock.settle()
+  expect(events).toEqual([])
+  // The same again is as new as it was; another broker counts by itself.
+  other.say(here(6, B_ID, 3))
+  other.say(here(7, C_ID, 1))
+  clock.settle()
+  expect(events).toEqual([`rival r ${B_ID} 6 9`, `rival r ${C_ID} 7 9`])
 })
 
 test("looks anew for what is not where it was, and takes whatever answers", () => {
@@ -260,20 +284,23 @@ test("ignores what is no statement of a broker's", () => {
   const { clock, events, directory, other } = directoryUnderTest()
   directory.follow("r")
   directory.lookFor("r")
-  const { op = null, node = null, since = null, about = null } = here(5)
+  const { op = null, node = null, revision = null, since = null, about = null } = here(5)
   for (const command of [
     {},
     { op: "elsewhere", node },
-    { op: "here", since, about },
-    { op, node: 5, since, about },
-    { op, node: "", since, about },
-    { op, node: `${B_ID}0b`, since, about },
-    { op, node: B_ID.toUpperCase(), since, about },
-    { op, node, since: "5", about },
-    { op, node, since: -1, about },
-    { op, node, since: 1e300, about },
-    { op, node, since },
-    { op, node, since, about: "about" },
+    { op: "here", revision, since, about },
+    { op, node: 5, revision, since, about },
+    { op, node: "", revision, since, about },
+    { op, node: `${B_ID}0b`, revision, since, about },
+    { op, node: B_ID.toUpperCase(), revision, since, about },
+    { op, node, since, about },
+    { op, node, revision: "1", since, about },
+    { op, node, revision: -1, since, about },
+    { op, node, revision, since: "5", about },
+    { op, node, revision, since: -1, about },
+    { op, node, revision, since: 1e300, about },
+    { op, node, revision, since },
+    { op, node, revision, since, about: "about" },
   ])
     other.say(command)
   for (const bytes of [[], [1], [0xc5, 0xff], new Array(30).fill(0)]) other.sayBytes(Uint8Array.from(bytes))

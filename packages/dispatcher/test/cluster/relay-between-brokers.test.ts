@@ -28,6 +28,7 @@ const startOf = (fields: Fields) => (writer: MessageWriter) =>
 /** Says for another broker that a client is there; hears who asks. */
 function playDirectory(member: Backplane, clientId: string, node: string) {
   const asked: string[] = []
+  const about = { session: toHex(new Uint8Array(32)) }
   const reader = new MessageReader()
   const writer = new MessageWriter()
   member.subscribe(`client/${clientId}`, (message) => {
@@ -35,7 +36,7 @@ function playDirectory(member: Backplane, clientId: string, node: string) {
     reader.next()
     if (reader.fields().command?.["op"] !== "where") return
     asked.push(clientId)
-    writer.control(0, 0, { command: { op: "here", node, since: 1, about: { session: toHex(new Uint8Array(32)) } } })
+    writer.control(0, 0, { command: { op: "here", node, revision: 1, since: 1, about } })
     member.publish(`client/${clientId}`, writer.take())
   })
   return asked
@@ -210,7 +211,8 @@ test("tells the broker's owner of a client that has moved, by its own session or
   const client = bus.client("r")
   const say = (session: Uint8Array, since: number) => {
     const writer = new MessageWriter()
-    writer.control(0, 0, { command: { op: "here", node: "01".repeat(8), since, about: { session: toHex(session) } } })
+    const about = { session: toHex(session) }
+    writer.control(0, 0, { command: { op: "here", node: "01".repeat(8), revision: 1, since, about } })
     member.publish("client/r", writer.take())
     clock.settle()
     moved.push(client.broker.isCut ? "ended" : "stays")
