@@ -217,11 +217,12 @@ describe.each(Object.keys(SYSTEMS))("%s", (kind) => {
   test("a stream to an absent peer waits and says so, until the peer comes and accepts", async () => {
     const system = await start()
     const alice = await system.connect("alice")
-    let opening: Promise<BusStream> | undefined
-    const notice = await new Promise<string>((resolve) => {
-      opening = alice.open("late", { to: "bob", onNotice: ({ type }) => resolve(type) })
+    let notified = (_type: string) => {}
+    const notice = new Promise<string>((resolve) => {
+      notified = resolve
     })
-    expect(notice).toBe("waiting")
+    const opening = alice.open("late", { to: "bob", onNotice: ({ type }) => notified(type) })
+    expect(await notice).toBe("waiting")
     const bob = await system.connect("bob")
     const stream = await accepted(bob, ">")
     const opened = await opening

@@ -325,7 +325,7 @@ export class Relay {
     this.#isTaken ||= fields.open === true
     this.#sayToWriter(hop, fields)
     if (fields.complete) this.#end("complete")
-    else if (fields.verdict?.["verdict"] === "fenced") this.#end()
+    else if (fields.verdict?.["verdict"] === "fenced") this.#end("fenced")
   }
 
   /** The writer's address is free already. */

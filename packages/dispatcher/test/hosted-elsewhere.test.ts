@@ -1,3 +1,4 @@
+import { StreamKind } from "@luxbus/packet"
 import { expect, test } from "vitest"
 import type { TestBus, TestClient } from "./test-bus.ts"
 import { cluster, expectNothingLeft, LOSSY, WINDOW_MS } from "./test-cluster.ts"
@@ -87,6 +88,27 @@ test("fences a claim by another client at another broker, for ever", () => {
   expect(job.writer.state).toBe("complete")
   expect(b.summary("job")).toBeUndefined()
   expectNothingLeft(nodes)
+})
+
+test("a claim repeated while its refusal was on the way does not take the name once the stream has ended", () => {
+  const { nodes } = cluster(["A", "B", "C"])
+  const [a, b] = nodes as Three
+  const job = a.client("w").host("job").write("mine")
+  a.pass(1_000)
+  const thief = b.client("thief")
+  const stolen = thief.host("job").write("stolen")
+  a.pass(1_000)
+  expect(stolen.error?.code).toBe("fenced")
+  job.finish()
+  a.pass(1_000)
+  const seq = new Uint8Array(40)
+  seq.set(thief.session)
+  for (let i = 0; i < 3; i++) {
+    thief.carrier.start(9, { epoch: 0 }, { kind: StreamKind.hosted, alias: 9, name: "job", seq })
+    a.pass(1_000)
+  }
+  expect(b.summary("job")).toBeUndefined()
+  expect(a.summary("job")).toMatchObject({ state: "finished", writer: "w" })
 })
 
 test("the owner's next session claims the next epoch from another broker", () => {
