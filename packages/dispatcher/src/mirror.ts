@@ -109,7 +109,7 @@ export class Mirror implements StreamEnd, ReadableStream {
   }
 
   get isBehind(): boolean {
-    return this.log?.outcome === undefined
+    return this.#isExpired || this.log?.outcome === undefined
   }
 
   /** Whether its host is away, and it is not whole without. */
@@ -332,12 +332,13 @@ export class Mirror implements StreamEnd, ReadableStream {
     this.readerLeft()
   }
 
-  /** "now" is where the stream stood when this broker asked for it. */
+  /** "now" is where the stream stood when this broker asked for it; or where it ended here, before that. */
   #placeOf(from: From): From {
     const { log } = this
     if (from.type !== "now" || log === undefined || this.#standing === undefined) return from
     const { epoch, incarnation } = log.identity
-    const { main, error } = this.#standing
-    return { type: "cursor", epoch, incarnation: toHex(incarnation), main: main.next, error: error.next }
+    const main = Math.min(this.#standing.main.next, log.next(Lane.main))
+    const error = Math.min(this.#standing.error.next, log.next(Lane.error))
+    return { type: "cursor", epoch, incarnation: toHex(incarnation), main, error }
   }
 }

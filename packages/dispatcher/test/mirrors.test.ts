@@ -388,19 +388,24 @@ test("a mirror ends a minute after its last reader has gone, and gives everythin
   expectNothingLeft(nodes)
 })
 
-test("a mirror that somebody waits for, who is ahead of it, is kept until its host comes back or is given up", () => {
+test.each([
+  ["by a cursor", "cursor", true],
+  ["by a cursor, without a wait for what is not there", "cursor", false],
+  ["from now on", "now", false],
+])("a mirror that somebody waits for, who is ahead of it %s, is kept until its host is given up", (_, from, wait) => {
   const { backplane, nodes, a, b } = hosted(["1", "2", "3"])
   const before = a.client("before").attach("job")
   a.pass(100)
   expect(before.texts()).toHaveLength(3)
   backplane.losses = { lost: 0, repeated: 0, delayMs: 80 }
-  const viewer = b.client("v").attach("job", before.cursor, true)
+  const viewer = b.client("v").attach("job", from === "now" ? from : before.cursor, wait)
   for (let waitedMs = 0; waitedMs < 1_000 && b.dispatcher.usage.aliases === 0; waitedMs++) a.pass(1)
   backplane.muted.add("A")
   a.dispatcher.close()
   a.pass(WINDOW_MS - 10_000)
   expect([b.dispatcher.usage.mirrors, viewer.outcome]).toEqual([1, undefined])
   a.pass(20_000)
+  expect(viewer.error).toBeUndefined()
   expect(viewer.outcome?.status).toBe("expired")
   expectNothingLeft(nodes.slice(1))
 })

@@ -194,4 +194,9 @@ export const FAILED_SEEDS: readonly FailedSeed[] = [
     rolledBy: "all",
     reason: "a claim that another broker had refused took the name once the stream there had ended",
   },
+  {
+    seed: 7073312,
+    rolledBy: "all",
+    reason: "who waited for a copy whose host never came back was refused for a place beyond it",
+  },
 ]
