@@ -127,6 +127,7 @@ export class BrokerProcess {
   kill(): void {
     this.#world.trace.note(`${this.name} ${this.#starts} is killed`)
     this.#clock?.kill()
+    this.#journals.at(-1)?.kill()
     this.#leave()
     this.#server = undefined
     for (const link of this.#links) if (link.broker === this) link.cut()

@@ -18,6 +18,7 @@ export class SlowJournals implements JournalStore {
   readonly #store: MemoryJournalStore
   readonly #delayMs: () => number
   readonly #journals = new Map<string, SlowJournal>()
+  #killed = false
 
   /** @param delayMs how late the next answer comes */
   constructor(time: VirtualTime, maxBytes: number | undefined, delayMs: () => number) {
@@ -32,7 +33,12 @@ export class SlowJournals implements JournalStore {
   }
 
   open(name: string, epoch: number, from?: FirstNumbers): Journal {
-    const journal = new SlowJournal(this.#store.open(name, epoch, from), this.#time, this.#delayMs)
+    const after = (ms: number, callback: () => void) => void this.#time.setTimer(ms, () => this.#killed || callback())
+    const journal = new SlowJournal(this.#store.open(name, epoch, from), {
+      now: () => this.#time.now(),
+      after,
+      delayMs: this.#delayMs,
+    })
     this.#journals.set(`${epoch} ${name}`, journal)
     return journal
   }
@@ -49,21 +55,31 @@ export class SlowJournals implements JournalStore {
   close(): void {
     this.#store.close()
   }
+
+  /** The process that asks is killed: no answer reaches it any more. */
+  kill(): void {
+    this.#killed = true
+  }
+}
+
+interface Delays {
+  now(): number
+  after(ms: number, callback: () => void): void
+  /** How late the next answer comes. */
+  delayMs(): number
 }
 
 class SlowJournal implements Journal {
   readonly #journal: Journal
-  readonly #time: VirtualTime
-  readonly #delayMs: () => number
+  readonly #delays: Delays
   readonly #next: { main: number; error: number }
   /** When the answer before comes: later ones come behind it. */
   #busyUntilMs = 0
   readonly #pending: (() => void)[] = []
 
-  constructor(journal: Journal, time: VirtualTime, delayMs: () => number) {
+  constructor(journal: Journal, delays: Delays) {
     this.#journal = journal
-    this.#time = time
-    this.#delayMs = delayMs
+    this.#delays = delays
     this.#next = { main: journal.bounds(Lane.main).next, error: journal.bounds(Lane.error).next }
   }
 
@@ -105,8 +121,8 @@ class SlowJournal implements Journal {
   }
 
   #later<T>(work: () => T): MaybePromise<T> {
-    const now = this.#time.now()
-    const at = Math.max(this.#busyUntilMs, now + this.#delayMs())
+    const now = this.#delays.now()
+    const at = Math.max(this.#busyUntilMs, now + this.#delays.delayMs())
     if (at <= now && this.#pending.length === 0) return work()
     this.#busyUntilMs = at
     return new Promise((resolve, reject) => {
@@ -118,7 +134,7 @@ class SlowJournal implements Journal {
         }
       })
       // Whose turn it is: two timers for one instant may be a rounding error apart.
-      this.#time.setTimer(at - now, () => this.#pending.shift()?.())
+      this.#delays.after(at - now, () => this.#pending.shift()?.())
     })
   }
 }
