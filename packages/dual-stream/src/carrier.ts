@@ -34,6 +34,7 @@ export interface StreamEnd {
    * @returns whether more is ready than there was room for
    */
   pull(lane: typeof Lane.control, output: ControlOutput): boolean
+  /** The same of any lane. @returns whether more is ready than there was room for */
   pull(lane: Lane, output: FrameOutput): boolean
   /** One CHUNK or END of main or error. The reader stands on it; its views may be held, the reader may not. */
   frame(frame: MessageReader): void

@@ -54,6 +54,12 @@ export class ControlWriter {
     return this.out.take()
   }
 
+  /**
+   * Writes a compact header.
+   * @param bits the lane and its flags
+   * @param payload bytes of the payload, or 0 where `setPayloadBytes` tells later
+   * @throws BusError `invalid_argument` for reserved hop flags or a number beyond 2^53-1
+   */
   protected compactHeader(
     type: FrameType,
     alias: number,
@@ -75,6 +81,11 @@ export class ControlWriter {
     this.out.length = at + COMPACT_HEADER_BYTES
   }
 
+  /**
+   * Completes a header with what its payload has come to.
+   * @param at where in the message the header has its u32 for it
+   * @throws BusError `too_large` for a payload or a message beyond what one may hold
+   */
   protected setPayloadBytes(at: number, payloadBytes: number): void {
     assertPayloadBytes(payloadBytes)
     assertMessageBytes(this.out.length)

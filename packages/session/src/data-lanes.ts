@@ -13,7 +13,7 @@ export interface DataLanesComponents {
   readonly faulted: (source: Source, error: unknown) => void
 }
 
-/** See {@link DataLanes}. */
+/** Makes what a connection writes main and error with. */
 export function createDataLanes(components: DataLanesComponents): DataLanes {
   return new DataLanes(components)
 }

@@ -16,6 +16,7 @@ export interface ConformanceBackplane {
 /** The backplane under test, at rest: one that loses nothing as long as nothing is wrong. */
 export interface BackplaneConformanceSetup extends TestFunctions {
   readonly name: string
+  /** Makes a backplane that nobody has joined yet: once for each test. */
   open(): MaybePromise<ConformanceBackplane>
   /** Gives the backplane a moment: about a millisecond of real time, or a step of a manual clock. */
   turn(): Promise<void>
