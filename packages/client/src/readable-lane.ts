@@ -160,6 +160,8 @@ export class ReadableLane implements AsyncIterable<Payload> {
     if (isLast) this.#insideMessage = false
     if (codec === Codec.bytes) return data
     if (isRest) return undefined
+    // Most messages are one chunk: nothing is assembled.
+    if (isLast && this.#parts.length === 0) return decodePayload(data, codec)
     this.#parts.push(data)
     this.#partBytes += data.length
     const fits = this.#assembly?.add(data.length) && this.#partBytes <= LIMITS.assembledMessageBytes
