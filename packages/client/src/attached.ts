@@ -111,7 +111,10 @@ export class AttachedStream implements AsyncDisposable {
   /** Stops viewing. Idempotent. */
   async close(): Promise<void> {
     this.#letGo()
-    this.#fail(new BusError("closed", "The attachment was closed."))
+    const error = new BusError("closed", "The attachment was closed.")
+    this.#fail(error)
+    this.main.close(error)
+    this.error.close(error)
   }
 
   [Symbol.asyncDispose](): Promise<void> {

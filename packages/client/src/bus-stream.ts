@@ -164,7 +164,8 @@ export class BusStream implements AsyncDisposable {
   async close(): Promise<void> {
     const error = new BusError("closed", "The stream was closed.")
     this.writer.abandon(error)
-    this.failed(error)
+    this.#failed(error)
+    for (const lane of this.#readLaneList) lane.close(error)
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -172,14 +173,12 @@ export class BusStream implements AsyncDisposable {
   }
 
   /** The stream is over for a reason that is no outcome of the peer's. */
-  failed(error: BusError): void {
+  #failed(error: BusError): void {
     this.#opened.reject(error)
     this.#complete.reject(error)
     this.#outcome.reject(error)
     for (const lane of [this.#writeLanes.main, this.#writeLanes.error]) lane.fail(error)
-    for (const lane of this.#readLanes === undefined ? [] : [this.#readLanes.main, this.#readLanes.error]) {
-      lane.fail(error)
-    }
+    for (const lane of this.#readLaneList) lane.fail(error)
     if (this.writer.state !== "complete") this.#abort.abort(error)
     this.reader?.close()
     if (!this.#released) this.#leave()
@@ -211,7 +210,7 @@ export class BusStream implements AsyncDisposable {
         if (this.reader === undefined && this.writer.outcome !== undefined) this.#outcome.resolve(this.writer.outcome)
         this.#letGo()
       },
-      failed: (error) => this.failed(error),
+      failed: (error) => this.#failed(error),
     }
   }
 
@@ -227,13 +226,16 @@ export class BusStream implements AsyncDisposable {
       completed: () => this.#letGo(),
       failed: (error) => {
         if (this.reader?.outcome === undefined) this.#outcome.reject(error)
-        this.#readLane(PacketLane.main)?.fail(error)
-        this.#readLane(PacketLane.error)?.fail(error)
+        for (const lane of this.#readLaneList) lane.fail(error)
         // Without its peer the other half would wait for ever where it was never taken.
         if (error.code === "expired" || error.code === "peer_lost") this.writer.abandon(error)
         this.#letGo()
       },
     }
+  }
+
+  get #readLaneList(): readonly ReadableLane[] {
+    return this.#readLanes === undefined ? [] : [this.#readLanes.main, this.#readLanes.error]
   }
 
   #readLane(lane: DataLane): ReadableLane | undefined {

@@ -54,11 +54,14 @@ export class ReadableLane implements AsyncIterable<Payload> {
   /** The stream was reset: what has arrived can be read still, then reading throws. */
   fail(error: BusError): void {
     this.#failure ??= error
-    // Its owner has closed it: nothing more is read.
-    if (error.code === "closed") {
-      this.#reader = undefined
-      this.#discard()
-    }
+    this.#waiters.wake()
+  }
+
+  /** Its owner has closed it: nothing more is read, whatever has arrived. */
+  close(error: BusError): void {
+    this.#failure = error
+    this.#reader = undefined
+    this.#discard()
     this.#waiters.wake()
   }
 
@@ -190,9 +193,11 @@ export class ReadableLane implements AsyncIterable<Payload> {
       const finalNumber = this.#lane === Lane.main ? outcome.main : outcome.error
       const whole = this.#reader.lane(this.#lane).cum >= finalNumber
       if (whole && outcome.status !== "expired") return true
-      if (whole) throw this.#failure ?? new BusError("expired", "The writer did not come back within its window.")
+      if (whole) this.#failure ??= new BusError("expired", "The writer did not come back within its window.")
     }
-    if (this.#failure !== undefined) throw this.#failure
-    return false
+    if (this.#failure === undefined) return false
+    // Of a message that was begun the rest does not come.
+    this.#discard()
+    throw this.#failure
   }
 }

@@ -98,7 +98,7 @@ export class Subscription implements AsyncIterable<BusEvent>, AsyncDisposable {
     this.#release(this.#attachment)
     const error = new BusError("closed", "The subscription was closed.")
     this.#opened.reject(error)
-    this.#lane.fail(error)
+    this.#lane.close(error)
   }
 
   [Symbol.asyncDispose](): Promise<void> {

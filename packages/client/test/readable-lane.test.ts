@@ -92,7 +92,7 @@ test("a message that goes into a gap, or whose handle is closed, is no longer as
   const closed = Array.from({ length: 4 }, () => growing(assembly))
   for (const { lane, push } of closed) {
     push(15)
-    lane.fail(new BusError("closed", "over"))
+    lane.close(new BusError("closed", "over"))
     expect(push(1, true)).toBeUndefined()
   }
   const items: LaneItem[] = [chunk(0, "lost", Codec.utf8, true), gapTo(3, 3)]
@@ -102,3 +102,23 @@ test("a message that goes into a gap, or whose handle is closed, is no longer as
   expect(lane.tryRead()).toBeUndefined()
   for (let i = 0; i < 4; i++) expect(growing(assembly).push(16)).toBeUndefined()
 })
+
+test("a message whose stream was reset is no longer assembled once reading throws", async () => {
+  const assembly = new Assembly()
+  for (const { lane, push } of Array.from({ length: 4 }, () => growing(assembly))) {
+    push(15)
+    lane.fail(new BusError("peer_lost", "gone"))
+    await expect(lane.next()).rejects.toMatchObject({ code: "peer_lost" })
+  }
+  for (let i = 0; i < 4; i++) expect(growing(assembly).push(16)).toBeUndefined()
+})
+
+test.each(["closed", "peer_lost"] as const)(
+  "what has arrived when the other side resets with %s is read still",
+  async (code) => {
+    const lane = laneOf([chunk(0, "a", Codec.utf8), chunk(1, "b", Codec.utf8)])
+    lane.fail(new BusError(code, "reset"))
+    expect([await lane.next(), await lane.next()]).toEqual(["a", "b"])
+    await expect(lane.next()).rejects.toMatchObject({ code })
+  },
+)

@@ -14,11 +14,13 @@ import type { Journal, JournalStore } from "@luxbus/stream-memory"
 import type { BrokerAliases } from "./broker-aliases.ts"
 import type { Claimant } from "./claimant.ts"
 import type { Directory, Place, Presence } from "./cluster/directory.ts"
-import { judgeRival, type StreamAbout } from "./cluster/rival-streams.ts"
+import { judgeRival, type StreamAbout, streamAbout } from "./cluster/rival-streams.ts"
 import type { Epochs } from "./epochs.ts"
 import type { DispatcherEvents, StreamRef } from "./events.ts"
 import { type Claim, HostedStream } from "./hosted-stream.ts"
 import { Retention } from "./retention.ts"
+import type { From } from "./start-position.ts"
+import type { StreamLog } from "./stream-log.ts"
 import type { HostedSummary } from "./summary.ts"
 import { whenSettled } from "./when-settled.ts"
 
@@ -34,6 +36,8 @@ export interface HostedStreamsComponents {
   readonly otherCount: () => number
   /** A stream of this name can be attached to. */
   readonly appeared: (stream: HostedStream) => void
+  /** A stream goes on at another broker: its readers go over to that one. */
+  readonly follow: (log: StreamLog, place: Place) => void
   /** Where other brokers learn what is hosted here; undefined: there are none. */
   readonly directory: Directory | undefined
 }
@@ -116,9 +120,21 @@ export class HostedStreams {
     }
     this.#byName.delete(name)
     directory?.left(name)
-    stream.supersede()
-    bury(stream)
+    if (streamAbout(theirs.about)?.seq === streamAbout(ours.about)?.seq) {
+      // Its writer has taken it there, and goes on.
+      if (stream.log !== undefined) this.#components.follow(stream.log, theirs)
+      stream.outrun()
+    } else {
+      stream.supersede()
+      bury(stream)
+    }
     this.#removeUnread(stream)
+  }
+
+  /** A reader comes with a cursor. One of another broker's tells that the stream may go on there, unheard of here. */
+  reads(stream: HostedStream, from: From): void {
+    const { directory, incarnation } = this.#components
+    if (from.type === "cursor" && from.incarnation !== toHex(incarnation)) directory?.restate(stream.name)
   }
 
   /**

@@ -167,7 +167,7 @@ export class Mirror implements StreamEnd, ReadableStream {
 
   /** Its readers go on with what has its name now. */
   moveReaders(stream: ReadableStream): void {
-    for (const reader of [...(this.log?.readers ?? [])]) reader.move(stream)
+    this.log?.moveReaders(stream)
     const waiting = this.#waiting
     this.#waiting = []
     for (const { from, callback } of waiting) stream.whenReady(from, callback)

@@ -7,6 +7,7 @@ import type { Cluster } from "./cluster/cluster.ts"
 import type { Place } from "./cluster/directory.ts"
 import { Mirror } from "./mirror.ts"
 import type { ReadableStream } from "./readable-stream.ts"
+import type { StreamLog } from "./stream-log.ts"
 import { Waiters } from "./waiters.ts"
 import { whenSettled } from "./when-settled.ts"
 
@@ -109,6 +110,15 @@ export class Mirrors {
     const mirror = this.#byName.get(name)
     if (mirror?.isLost && mirror.log === undefined) mirror.close()
     for (const search of this.#searches.take(name)) search.found(undefined)
+  }
+
+  /** What was hosted here has gone on at another broker: its readers go on there, if there is room for a mirror. */
+  follow(log: StreamLog, place: Place): void {
+    whenSettled(
+      () => this.open(log.identity.name, place),
+      (mirror) => log.moveReaders(mirror),
+      () => {},
+    )
   }
 
   /** This broker hosts the name now: who looks for it, and readers of what another one had, go on there. */

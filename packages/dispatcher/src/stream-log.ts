@@ -124,6 +124,11 @@ export class StreamLog {
     this.#readers.delete(reader)
   }
 
+  /** The readers go on with another stream, which has the name now. */
+  moveReaders(stream: ReadableStream): void {
+    for (const reader of [...this.#readers]) reader.move(stream)
+  }
+
   /** The number after the last chunk that readers may have. */
   next(lane: DataLane): number {
     return this.#tail(lane).next

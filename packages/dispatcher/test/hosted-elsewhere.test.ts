@@ -207,6 +207,39 @@ test.each([
   },
 )
 
+test("readers of a host that its writer has left behind follow it, once one comes who knows of the other", () => {
+  const { backplane, nodes } = cluster(["A", "B", "C"])
+  const [a, b] = nodes as Three
+  const writer = a.client("w")
+  const job = writer.host("job").write("1")
+  const viewer = a.client("v").attach("job", "start", true)
+  a.pass(1_000)
+  backplane.muted.add("A").add("B")
+  move(writer, b)
+  job.write("2")
+  a.pass(30_000)
+  const traveller = b.client("t")
+  const travelling = traveller.attach("job")
+  a.pass(1_000)
+  backplane.muted.clear()
+  a.pass(5_000)
+  expect([a.summary("job")?.state, b.summary("job")?.state]).toEqual(["suspended", "live"])
+  move(traveller, a)
+  a.pass(5_000)
+  expect([a.summary("job")?.state, b.summary("job")?.state]).toEqual([undefined, "live"])
+  job.write("3")
+  a.pass(1_000)
+  expect(viewer.texts()).toEqual(["1", "[0-0 epoch]", "2", "3"])
+  expect(travelling.texts().at(-1)).toBe("3")
+  // It comes back to where it was: nothing there holds its old claim against it.
+  move(writer, a)
+  job.write("4").finish()
+  a.pass(5_000)
+  expect(job.writer.state).toBe("complete")
+  expect([viewer.texts().at(-1), travelling.texts().at(-1)]).toEqual(["4", "4"])
+  expectNothingLeft(nodes)
+})
+
 test("passes a stream on in the name of its own client's session, whatever its seq says", () => {
   const { nodes } = cluster(["A", "B", "C"])
   const [a, b] = nodes as Three

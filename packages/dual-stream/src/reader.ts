@@ -116,6 +116,7 @@ export class StreamReader implements StreamEnd {
     this.#assertAttachable(epoch, incarnation)
     const again = carrier === this.#carrier && address === this.#address
     if (!again) {
+      if (this.#carrier !== undefined) this.#attachedBefore = true
       this.#carrier?.release(this.#address)
       carrier.bind(address, this)
     }
@@ -306,7 +307,7 @@ export class StreamReader implements StreamEnd {
       this.#wake()
       return
     }
-    const { main, error } = this.position
+    const { main, error } = this.#stated ?? this.position
     if (!this.#options.source.isPeer && (outcome.main < main || outcome.error < error)) {
       this.refuse(new BusError("expired", "The stream has ended where it is read now, before what was read elsewhere."))
       return

@@ -140,6 +140,14 @@ test("a host whose copy has ended before what was read of another is expired, an
   expect(script.takeAll(Lane.main)).toHaveLength(3)
 })
 
+test("a host that has ended before the end that was told of another is expired, and told so", () => {
+  const script = new ReaderScript({ source: fromHost }).open().receive(0)
+  script.hear({ outcome: { status: "done", main: 4, error: 0 } })
+  script.attach(6).hear({ outcome: { status: "expired", main: 1, error: 0 } })
+  expect(script.log.slice(-2)).toEqual(["outcome done", "failed expired"])
+  expect(script.reader.outcome).toMatchObject({ status: "done", main: 4 })
+})
+
 describe("a START that must come", () => {
   const WINDOW = { windowMs: 1_000 }
 

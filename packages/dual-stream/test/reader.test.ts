@@ -321,6 +321,10 @@ describe("gaps", () => {
     resumed.reader.detach()
     resumed.attach().hear(gap).receive(0)
     expect(resumed.takeAll(Lane.main).map((item) => item.type)).toEqual(["chunk"])
+    const moved = new ReaderScript({ source: fromHost }).open()
+    moved.carrier = new ScriptedCarrier()
+    moved.attach(6).hear(gap).receive(0)
+    expect(moved.takeAll(Lane.main).map((item) => item.type)).toEqual(["chunk"])
   })
 
   test("that say too little, or too much, are a protocol error", () => {
