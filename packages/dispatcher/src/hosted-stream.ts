@@ -208,6 +208,12 @@ export class HostedStream implements ReadableStream {
     this.supersede()
   }
 
+  /** Its writer has taken it to another broker, where it goes on. */
+  leftBehind(): void {
+    this.#writer.sendAway()
+    this.outrun()
+  }
+
   /** Asks the writer to stop, now or when it is back. */
   cancel(reason: string | undefined): void {
     this.#intake.reader.cancel(reason)

@@ -123,7 +123,7 @@ export class HostedStreams {
     if (streamAbout(theirs.about)?.seq === streamAbout(ours.about)?.seq) {
       // Its writer has taken it there, and goes on.
       if (stream.log !== undefined) this.#components.follow(stream.log, theirs)
-      stream.outrun()
+      stream.leftBehind()
     } else {
       stream.supersede()
       bury(stream)

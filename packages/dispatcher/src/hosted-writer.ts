@@ -48,9 +48,8 @@ export class HostedWriter implements StreamEnd {
       return false
     }
     if (this.#carrier !== carrier || this.#address !== address) {
-      // Should the writer be there after all, it announces itself anew.
-      this.#carrier?.control(this.#address, 0, { verdict: { verdict: "retry" } })
-      this.#free()
+      // Should the writer be there after all.
+      this.sendAway()
     }
     claimAddress(carrier, address, this)
     this.#carrier = carrier
@@ -81,6 +80,12 @@ export class HostedWriter implements StreamEnd {
     this.#reader.refuse(error)
     if (carrier?.bound(this.#address) === this) carrier.reset(this.#address, error)
     this.#carrier = undefined
+  }
+
+  /** Leaves the connection. A writer that is there announces itself anew. */
+  sendAway(): void {
+    this.#carrier?.control(this.#address, 0, { verdict: { verdict: "retry" } })
+    this.release()
   }
 
   /** Leaves the connection without a word. */

@@ -240,6 +240,33 @@ test("readers of a host that its writer has left behind follow it, once one come
   expectNothingLeft(nodes)
 })
 
+test("a writer that is back at a host which its stream has left goes on, wherever it is now", () => {
+  const { backplane, nodes } = cluster(["A", "B", "C"])
+  const [a, b] = nodes as Three
+  const writer = a.client("w")
+  const job = writer.host("job").write("1")
+  a.pass(1_000)
+  backplane.muted.add("A").add("B")
+  move(writer, b)
+  a.pass(30_000)
+  expect(b.summary("job")?.state).toBe("live")
+  move(writer, a)
+  job.write("2")
+  a.pass(5_000)
+  expect(a.summary("job")).toMatchObject({ state: "live", chunks: 2 })
+  backplane.muted.clear()
+  nodes[2]!.client("z").attach("job")
+  a.pass(5_000)
+  expect([a.summary("job"), b.summary("job")?.state]).toEqual([undefined, "live"])
+  const viewer = a.client("v").attach("job", "now")
+  a.pass(1_000)
+  job.write("3").finish()
+  a.pass(5_000)
+  expect(job.writer.state).toBe("complete")
+  expect(viewer.texts()).toEqual(["3"])
+  expectNothingLeft(nodes)
+})
+
 test("passes a stream on in the name of its own client's session, whatever its seq says", () => {
   const { nodes } = cluster(["A", "B", "C"])
   const [a, b] = nodes as Three
