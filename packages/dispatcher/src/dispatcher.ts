@@ -139,7 +139,7 @@ export class Dispatcher {
         events,
         otherCount: () => this.#topics.size + (this.#mirrors?.size ?? 0),
         directory: cluster?.streams,
-        follow: (log, place) => this.#mirrors?.follow(log, place),
+        follow: (log, place, done) => this.#mirrors?.follow(log, place, done),
         appeared: (stream) => {
           this.#attachments.appeared(stream)
           this.#mirrors?.replacedBy(stream)

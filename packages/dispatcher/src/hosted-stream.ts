@@ -208,10 +208,10 @@ export class HostedStream implements ReadableStream {
     this.supersede()
   }
 
-  /** Its writer has taken it to another broker, where it goes on. */
-  leftBehind(): void {
+  /** Its writer has taken it to another broker, where it goes on: should that one be here, it announces itself anew. */
+  leaveWriter(): void {
     this.#writer.sendAway()
-    this.outrun()
+    this.#writer.detach()
   }
 
   /** Asks the writer to stop, now or when it is back. */

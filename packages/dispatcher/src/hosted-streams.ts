@@ -36,8 +36,8 @@ export interface HostedStreamsComponents {
   readonly otherCount: () => number
   /** A stream of this name can be attached to. */
   readonly appeared: (stream: HostedStream) => void
-  /** A stream goes on at another broker: its readers go over to that one. */
-  readonly follow: (log: StreamLog, place: Place) => void
+  /** A stream goes on at another broker: its readers go over to that one, if it can be read. `done` is called after. */
+  readonly follow: (log: StreamLog, place: Place, done: () => void) => void
   /** Where other brokers learn what is hosted here; undefined: there are none. */
   readonly directory: Directory | undefined
 }
@@ -120,15 +120,19 @@ export class HostedStreams {
     }
     this.#byName.delete(name)
     directory?.left(name)
-    if (streamAbout(theirs.about)?.seq === streamAbout(ours.about)?.seq) {
-      // Its writer has taken it there, and goes on.
-      if (stream.log !== undefined) this.#components.follow(stream.log, theirs)
-      stream.leftBehind()
-    } else {
+    if (streamAbout(theirs.about)?.seq !== streamAbout(ours.about)?.seq) {
       stream.supersede()
       bury(stream)
+      this.#removeUnread(stream)
+      return
     }
-    this.#removeUnread(stream)
+    stream.leaveWriter()
+    const leave = () => {
+      stream.supersede()
+      this.#removeUnread(stream)
+    }
+    if (stream.log === undefined) leave()
+    else this.#components.follow(stream.log, theirs, leave)
   }
 
   /** A reader comes with a cursor. One of another broker's tells that the stream may go on there, unheard of here. */

@@ -112,12 +112,19 @@ export class Mirrors {
     for (const search of this.#searches.take(name)) search.found(undefined)
   }
 
-  /** What was hosted here has gone on at another broker: its readers go on there, if there is room for a mirror. */
-  follow(log: StreamLog, place: Place): void {
+  /**
+   * What was hosted here has gone on at another broker: its readers go over, once it can be read.
+   * @param done is called when they have, or when they cannot
+   */
+  follow(log: StreamLog, place: Place, done: () => void): void {
     whenSettled(
       () => this.open(log.identity.name, place),
-      (mirror) => log.moveReaders(mirror),
-      () => {},
+      (mirror) =>
+        mirror.whenReady({ type: "start" }, (_from, stream) => {
+          if (stream.log !== undefined) log.moveReaders(stream)
+          done()
+        }),
+      done,
     )
   }
 

@@ -240,6 +240,26 @@ test("readers of a host that its writer has left behind follow it, once one come
   expectNothingLeft(nodes)
 })
 
+test("readers of a host that its writer has left behind are told, where the other cannot be read", () => {
+  const { backplane, nodes } = cluster(["A", "B", "C"])
+  const [a, b] = nodes as Three
+  const writer = a.client("w")
+  writer.host("job").write("1")
+  const viewer = a.client("v").attach("job", "start", true)
+  a.pass(1_000)
+  backplane.muted.add("A").add("B")
+  move(writer, b)
+  a.pass(30_000)
+  // B is heard at A, and does not hear it.
+  backplane.muted.delete("B")
+  nodes[2]!.client("z").attach("job")
+  a.pass(1_000)
+  expect([a.summary("job"), viewer.outcome]).toEqual([undefined, undefined])
+  a.pass(5_000)
+  expect(viewer.outcome).toMatchObject({ status: "error", code: "fenced" })
+  expect(viewer.completed).toBe(true)
+})
+
 test("a writer that is back at a host which its stream has left goes on, wherever it is now", () => {
   const { backplane, nodes } = cluster(["A", "B", "C"])
   const [a, b] = nodes as Three

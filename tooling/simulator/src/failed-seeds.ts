@@ -219,4 +219,9 @@ export const FAILED_SEEDS: readonly FailedSeed[] = [
     rolledBy: "all",
     reason: "a writer that was back at a host which its stream had left was not told to announce itself anew",
   },
+  {
+    seed: 11024437,
+    rolledBy: "all",
+    reason: "readers that were led to where a stream went on were lost where that could not be read",
+  },
 ]
