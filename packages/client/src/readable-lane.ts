@@ -59,10 +59,9 @@ export class ReadableLane implements AsyncIterable<Payload> {
 
   /** Its owner has closed it: nothing more is read, whatever has arrived. */
   close(error: BusError): void {
-    this.#failure = error
     this.#reader = undefined
     this.#discard()
-    this.#waiters.wake()
+    this.fail(error)
   }
 
   /** The next payload if it is there; undefined if there is none now, or none any more. */

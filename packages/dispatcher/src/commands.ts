@@ -58,9 +58,8 @@ function attach(services: CommandServices, command: Command, params: Params): Ma
   const isAwaited = params.optionalBoolean("wait")
   const request = { readers: command.readers, request: command.id, from, isAwaited }
   const attached = (stream: ReadableStream) => answer(attachments.attach(stream, request), (epoch) => ({ name, epoch }))
-  const here = hosted.get(name)
-  if (here !== undefined) hosted.reads(here, from)
-  const stream = here ?? mirrors?.get(name)
+  hosted.reads(name, from)
+  const stream = hosted.get(name) ?? mirrors?.get(name)
   // What is still asked for at another broker may turn out to be gone: who waits, waits on.
   const isSought = stream === undefined || (stream.isBehind && stream.log === undefined)
   if (stream !== undefined && !(isSought && isAwaited)) return attached(stream)

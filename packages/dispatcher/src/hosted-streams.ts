@@ -136,9 +136,9 @@ export class HostedStreams {
   }
 
   /** A reader comes with a cursor. One of another broker's tells that the stream may go on there, unheard of here. */
-  reads(stream: HostedStream, from: From): void {
+  reads(name: string, from: From): void {
     const { directory, incarnation } = this.#components
-    if (from.type === "cursor" && from.incarnation !== toHex(incarnation)) directory?.restate(stream.name)
+    if (from.type === "cursor" && from.incarnation !== toHex(incarnation)) directory?.restate(name)
   }
 
   /**

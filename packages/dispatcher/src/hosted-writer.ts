@@ -47,10 +47,8 @@ export class HostedWriter implements StreamEnd {
       carrier.control(address, 0, { verdict: { verdict: "wait" } })
       return false
     }
-    if (this.#carrier !== carrier || this.#address !== address) {
-      // Should the writer be there after all.
-      this.sendAway()
-    }
+    // Should the writer be there after all.
+    if (this.#carrier !== carrier || this.#address !== address) this.sendAway()
     claimAddress(carrier, address, this)
     this.#carrier = carrier
     this.#address = address
