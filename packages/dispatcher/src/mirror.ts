@@ -165,12 +165,18 @@ export class Mirror implements StreamEnd, ReadableStream {
     this.#idleTimer ??= this.#components.clock.setTimer(MIRROR_IDLE_MS, () => this.#components.events.idle())
   }
 
-  /** Its readers go on with what has its name now. */
-  moveReaders(stream: ReadableStream): void {
+  /** Whether its host has not served it yet. */
+  get isUnopened(): boolean {
+    return !this.#closed && this.#intake.log === undefined
+  }
+
+  /** Its readers go on with what has its name now, and it is let go of. */
+  handOver(stream: ReadableStream): void {
     this.log?.moveReaders(stream)
     const waiting = this.#waiting
     this.#waiting = []
     for (const { from, callback } of waiting) stream.whenReady(from, callback)
+    this.close()
   }
 
   /** Lets go of everything: with an error the readers are put out, without one nobody is told. */

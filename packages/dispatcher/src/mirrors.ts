@@ -45,6 +45,8 @@ export class Mirrors {
   readonly #byName = new Map<string, Mirror>()
   /** Every one that is kept, also for the readers of a stream whose name is another's now. */
   readonly #kept = new Set<Mirror>()
+  /** Of a mirror that is not open yet: those whose readers go over to it once it is. */
+  readonly #predecessors = new Map<Mirror, readonly Mirror[]>()
   /** Who wants to know where a stream is, once. */
   readonly #searches = new Waiters<Search>()
 
@@ -135,8 +137,7 @@ export class Mirrors {
     if (mirror === undefined) return
     this.#byName.delete(stream.name)
     if (mirror.log?.outcome !== undefined) return
-    mirror.moveReaders(stream)
-    mirror.close()
+    mirror.handOver(stream)
   }
 
   /** Lets go of all of them; nobody is told. */
@@ -157,9 +158,10 @@ export class Mirrors {
     )
   }
 
-  #create(name: string, place: Place, before?: Mirror): Mirror {
+  #create(name: string, place: Place, superseded?: Mirror): Mirror {
     const { clock, createHash, aliases, cluster, events } = this.#components
     events.admit()
+    const known = this.#byName.get(name)
     const mirror: Mirror = new Mirror(
       {
         clock,
@@ -168,8 +170,7 @@ export class Mirrors {
         events: {
           opened: () => {
             events.appeared(mirror)
-            before?.moveReaders(mirror)
-            before?.close()
+            for (const predecessor of this.#takePredecessors(mirror)) predecessor.handOver(mirror)
           },
           lost: () => cluster.streams.lookFor(name),
           refused: (error) => this.#refused(mirror, error),
@@ -177,7 +178,8 @@ export class Mirrors {
           grew: (bytes) => events.grew(bytes),
           idle: () => {
             this.#remove(mirror)
-            if (mirror.log === undefined && before?.isLost) this.#lostAgain(before)
+            for (const predecessor of this.#takePredecessors(mirror))
+              if (predecessor.isLost) this.#lostAgain(predecessor)
           },
         },
       },
@@ -188,6 +190,13 @@ export class Mirrors {
     this.#byName.set(name, mirror)
     this.#kept.add(mirror)
     cluster.streams.follow(name)
+    const predecessors = superseded === undefined ? [] : [superseded]
+    // What was asked for where the stream is no more may never be answered, and nobody would ask again.
+    if (known?.isUnopened) {
+      predecessors.push(...this.#takePredecessors(known))
+      known.handOver(mirror)
+    }
+    if (predecessors.length > 0) this.#predecessors.set(mirror, predecessors)
     mirror.read(cluster.hostOf(place), place)
     return mirror
   }
@@ -213,6 +222,12 @@ export class Mirrors {
     if (!this.#kept.has(mirror)) return
     this.#byName.set(mirror.name, mirror)
     this.#components.cluster.streams.lookFor(mirror.name)
+  }
+
+  #takePredecessors(mirror: Mirror): readonly Mirror[] {
+    const predecessors = this.#predecessors.get(mirror) ?? []
+    this.#predecessors.delete(mirror)
+    return predecessors
   }
 
   #remove(mirror: Mirror): void {

@@ -475,3 +475,27 @@ test("leaves no subscription and no timer behind", () => {
   b.pass(100)
   expect(clock.pendingTimers).toBe(0)
 })
+
+test("a copy that its host never served is let go of once another broker has the stream", () => {
+  const { nodes, backplane } = cluster(["A", "B", "C"])
+  const [a, b, c] = nodes as Three
+  backplane.losses = { lost: 0, repeated: 0, delayMs: 20 }
+  const reader = b.client("v")
+  const viewers = [reader.attach("job", "start", true)]
+  a.client("w").host("job")
+  // B has heard where it is, and asks; the answer is lost with its host, and the name is free.
+  for (let ms = 0; b.dispatcher.usage.mirrors === 0 && ms < 2_000; ms++) a.pass(1)
+  backplane.muted.add("A")
+  const job = c.client("x").host("job").write("1")
+  a.pass(1_000)
+  // Who asks for it now makes B look for it anew, before it knows that its link with A is dead.
+  viewers.push(reader.attach("job", "start", true))
+  a.pass(10_000)
+  job.finish()
+  a.pass(1_000)
+  for (const viewer of viewers) {
+    expect(viewer.texts()).toEqual(["1"])
+    expect(viewer.completed).toBe(true)
+  }
+  expectNothingLeft(nodes)
+})

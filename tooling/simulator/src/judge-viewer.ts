@@ -36,8 +36,10 @@ export function judgeViewer(
     [error, errorEnd, "error"],
   ] as const) {
     if (end === undefined) continue
-    // The broker may have lost what it had still to send: it must say so.
-    const isLost = hasRestarted && ["unknown_stream", "gap"].includes(end)
+    // The broker may have lost what it had still to send: it must say so, or another one that waits for it in vain.
+    const isLost =
+      (hasRestarted && ["unknown_stream", "gap"].includes(end)) ||
+      (world.isCluster && world.generation > startedIn && end === "expired")
     if (byWriter && job.plan.ending !== "close" && !isLost) {
       findings.check(end === "end", () => `${who} saw ${outcome}, but ${name} ended with ${end}`)
       findings.check(
