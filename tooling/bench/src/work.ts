@@ -1,12 +1,14 @@
 import type { System } from "./system.ts"
 
+/** What a work shows: how many deliveries, or how many bytes, per second; or how long each one takes at a given rate. */
+export type Measure = "deliveries" | "bytes" | "latency"
+
 /** One kind of work that is measured. A new one is one file, and a row in `works.ts`. */
 export interface Work {
   /** As on the command line. */
   readonly name: string
   readonly title: string
-  /** What its chart shows: how many deliveries, or how many bytes, per second. */
-  readonly measure: "deliveries" | "bytes"
+  readonly measure: Measure
   /**
    * Connects the clients.
    * @param onFailure a failure in the background, which ends the measurement
@@ -36,4 +38,13 @@ export interface Delivered {
   readonly bytes: number
   /** From the first message that was sent to the last that arrived. */
   readonly elapsedMs: number
+  /** Of works that measure it. */
+  readonly latency?: Latency
+}
+
+/** How long deliveries took, from when each was due to be sent until its receiver's code had it. */
+export interface Latency {
+  readonly p50Ms: number
+  readonly p99Ms: number
+  readonly p999Ms: number
 }

@@ -13,6 +13,7 @@ beforeAll(async () => {
 afterAll(() => programs.remove())
 
 const MESSAGES = 300
+const MESSAGE_BYTES: Readonly<Record<string, number>> = { bulk: 65_536, keystrokes: 16 }
 
 function options(changes: Partial<BenchOptions> = {}): BenchOptions {
   return {
@@ -42,7 +43,7 @@ describe("bench", () => {
     "delivers every message of %s through %s, and takes the server's CPU time and memory",
     (work, system) => {
       const receivers = work === "fan-out" ? 50 : 1
-      const messageBytes = work === "bulk" ? 65_536 : 128
+      const messageBytes = MESSAGE_BYTES[work] ?? 128
       const result = report.works.find((one) => one.work === work)?.systems.find((one) => one.system === system)
       expect(result?.rounds).toHaveLength(2)
       for (const round of result?.rounds ?? []) {

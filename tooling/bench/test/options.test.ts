@@ -5,7 +5,7 @@ import { WORKS } from "../src/works.ts"
 describe("parseOptions", () => {
   it("measures every work in five rounds of two seconds unless told otherwise", () => {
     expect(parseOptions([])).toEqual({
-      works: ["fan-out", "one-to-one", "bulk"],
+      works: ["fan-out", "one-to-one", "bulk", "keystrokes"],
       rounds: 5,
       seconds: 2,
       json: undefined,
@@ -42,7 +42,7 @@ describe("parseOptions", () => {
 
   it("takes --write with all works", () => {
     expect(parseOptions(["--write"]).write).toBe(true)
-    expect(parseOptions(["--write", "bulk", "one-to-one", "fan-out"]).write).toBe(true)
+    expect(parseOptions(["--write", "keystrokes", "bulk", "one-to-one", "fan-out"]).write).toBe(true)
   })
 })
 

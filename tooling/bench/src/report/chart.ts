@@ -33,19 +33,20 @@ const STYLE = `
     .spread { stroke: var(--mark); stroke-width: 1.5; }
 `
 
-/** The results as an SVG image: a panel for each work, a bar for each system, on a scale of the panel's own. */
+/** The results as an SVG image: a panel for each work, a bar for each system, on a scale of the panel's own. Latency is not in it: longer would be worse. */
 export function resultChart(report: Report): string {
-  const heights = report.works.map(({ systems }) => TITLE_HEIGHT + systems.length * ROW_HEIGHT + PANEL_GAP)
+  const works = report.works.filter(({ measure }) => measure !== "latency")
+  const heights = works.map(({ systems }) => TITLE_HEIGHT + systems.length * ROW_HEIGHT + PANEL_GAP)
   const height = HEADER_HEIGHT + heights.reduce((sum, panel) => sum + panel, 0) + FOOTER_HEIGHT - PANEL_GAP
   let top = HEADER_HEIGHT
-  const panels = report.works.map((work, index) => {
+  const panels = works.map((work, index) => {
     const panel = panelOf(work, top)
     top += heights[index] ?? 0
     return panel
   })
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-labelledby="title desc">
   <title id="title">luxbus beside other systems</title>
-  <desc id="desc">${escaped(description(report.works))}</desc>
+  <desc id="desc">${escaped(description(works))}</desc>
   <style>${STYLE}  </style>
   <rect class="ground" x="0.5" y="0.5" width="${WIDTH - 1}" height="${height - 1}" rx="10"/>
   <text class="head" x="${MARGIN}" y="38">luxbus beside other systems</text>

@@ -1,3 +1,5 @@
+import type { Latency, Measure } from "../work.ts"
+
 /** What one run of the bench found. This is the JSON file. */
 export interface Report {
   /** ISO 8601. */
@@ -29,7 +31,7 @@ export interface Settings {
 export interface WorkResult {
   readonly work: string
   readonly title: string
-  readonly measure: "deliveries" | "bytes"
+  readonly measure: Measure
   readonly systems: readonly SystemResult[]
 }
 
@@ -49,6 +51,7 @@ export interface Round {
   readonly clientCpuMicros: number
   /** At its end. */
   readonly serverRssBytes: number
+  readonly latency?: Latency
 }
 
 /** One system's rounds. */
@@ -60,6 +63,8 @@ export interface Summary {
   readonly serverLoad: Spread
   readonly clientLoad: Spread
   readonly serverRssBytes: Spread
+  /** Of works that measure it: the rounds' own percentiles. */
+  readonly latency?: { readonly p50Ms: Spread; readonly p99Ms: Spread; readonly p999Ms: Spread }
 }
 
 /** Several measurements of one thing. */

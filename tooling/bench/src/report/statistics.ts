@@ -28,5 +28,18 @@ export function summarize(rounds: readonly Round[]): Summary {
     serverLoad: over(({ serverCpuMicros, elapsedMs }) => serverCpuMicros / (elapsedMs * 1_000)),
     clientLoad: over(({ clientCpuMicros, elapsedMs }) => clientCpuMicros / (elapsedMs * 1_000)),
     serverRssBytes: over(({ serverRssBytes }) => serverRssBytes),
+    ...summarizeLatency(rounds),
+  }
+}
+
+function summarizeLatency(rounds: readonly Round[]): Pick<Summary, "latency"> {
+  const measured = rounds.flatMap(({ latency = [] }) => latency)
+  if (measured.length === 0) return {}
+  return {
+    latency: {
+      p50Ms: spreadOf(measured.map(({ p50Ms }) => p50Ms)),
+      p99Ms: spreadOf(measured.map(({ p99Ms }) => p99Ms)),
+      p999Ms: spreadOf(measured.map(({ p999Ms }) => p999Ms)),
+    },
   }
 }

@@ -1,7 +1,8 @@
 import { markdownTable } from "markdown-table"
 import { BASELINE } from "../systems.ts"
+import type { Measure } from "../work.ts"
 import { countText, mibText, percentText, threeDigits } from "./number-text.ts"
-import type { Summary, SystemResult, WorkResult } from "./report.ts"
+import type { Spread, Summary, SystemResult, WorkResult } from "./report.ts"
 import { relativeSpread } from "./statistics.ts"
 
 const HEADINGS = [
@@ -10,6 +11,8 @@ const HEADINGS = [
   "deliveries/s",
   "±",
   "MiB/s",
+  "p50 ms",
+  "p99 ms",
   "× raw relay",
   "server CPU µs per delivery",
   "server CPU",
@@ -31,23 +34,45 @@ export function shortTable(works: readonly WorkResult[]): string {
 }
 
 function shortCell({ measure }: WorkResult, summary: Summary): string {
-  const { bytesPerSecond, deliveriesPerSecond, serverCpuMicrosPerDelivery } = summary
-  const speed =
-    measure === "bytes" ? `${mibText(bytesPerSecond.median)} MiB/s` : `${countText(deliveriesPerSecond.median)}/s`
-  return `${speed}, ${threeDigits(serverCpuMicrosPerDelivery.median)} µs`
+  return `${mainFigure(measure, summary)}, ${threeDigits(summary.serverCpuMicrosPerDelivery.median)} µs`
+}
+
+function mainFigure(measure: Measure, { bytesPerSecond, deliveriesPerSecond, latency }: Summary): string {
+  switch (measure) {
+    case "bytes":
+      return `${mibText(bytesPerSecond.median)} MiB/s`
+    case "deliveries":
+      return `${countText(deliveriesPerSecond.median)}/s`
+    case "latency":
+      return `p99 ${millisecondsText(latency?.p99Ms)} ms`
+  }
+}
+
+function millisecondsText(spread: Spread | undefined): string {
+  return spread === undefined ? "–" : threeDigits(spread.median)
+}
+
+/** Of speed, or of the median time where that is what is measured. */
+function ratioText(own: Summary, baseline: Summary | undefined): string {
+  if (baseline === undefined) return "–"
+  const [mine, theirs] =
+    own.latency === undefined || baseline.latency === undefined
+      ? [own.bytesPerSecond, baseline.bytesPerSecond]
+      : [own.latency.p50Ms, baseline.latency.p50Ms]
+  return threeDigits(mine.median / theirs.median)
 }
 
 function row(work: WorkResult, { system, title, summary }: SystemResult, isFirst: boolean): string[] {
   const baseline = work.systems.find((other) => other.system === BASELINE)
-  const ratio =
-    baseline === undefined ? "–" : threeDigits(summary.bytesPerSecond.median / baseline.summary.bytesPerSecond.median)
   return [
     isFirst ? `${work.work}: ${work.title}` : "",
     system === "luxbus" ? `**${title}**` : title,
     countText(summary.deliveriesPerSecond.median),
     percentText(relativeSpread(summary.deliveriesPerSecond)),
     mibText(summary.bytesPerSecond.median),
-    ratio,
+    millisecondsText(summary.latency?.p50Ms),
+    millisecondsText(summary.latency?.p99Ms),
+    ratioText(summary, baseline?.summary),
     threeDigits(summary.serverCpuMicrosPerDelivery.median),
     percentText(summary.serverLoad.median),
     percentText(summary.clientLoad.median),

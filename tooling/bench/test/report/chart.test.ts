@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { resultChart } from "../../src/report/chart.ts"
-import { report } from "../support/report.ts"
+import { keystrokes, report } from "../support/report.ts"
 
 const chart = resultChart(report)
 
@@ -60,5 +60,9 @@ describe("resultChart", () => {
   it("keeps everything within its frame", () => {
     const height = Number(/ height="(\d+)" role/.exec(chart)?.[1])
     expect(Math.max(...[...chart.matchAll(/ y="(\d+)"/g)].map(([, y]) => Number(y)))).toBeLessThan(height)
+  })
+
+  it("leaves latency out, of which less is better", () => {
+    expect(resultChart({ ...report, works: [...report.works, keystrokes] })).toBe(chart)
   })
 })

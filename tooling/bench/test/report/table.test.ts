@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
-import { resultTable } from "../../src/report/table.ts"
-import { report } from "../support/report.ts"
+import { resultTable, shortTable } from "../../src/report/table.ts"
+import { keystrokes, report } from "../support/report.ts"
 
 const [fanOut, bulk] = report.works
 if (fanOut === undefined || bulk === undefined) throw new Error("The report of the tests has two works.")
@@ -15,18 +15,36 @@ describe("resultTable", () => {
 
   it("shows the median with its spread, its ratio to the raw relay and what it cost the server", () => {
     const [, , luxbus] = rowsOf(resultTable([fanOut]))
-    expect(luxbus?.slice(2, -1)).toEqual(["**luxbus**", "1 100 k", "9 %", "134", "5.00", "2.00", "220 %", "50 %", "64"])
+    const none = ["–", "–"]
+    expect(luxbus?.slice(2, -1)).toEqual([
+      "**luxbus**",
+      "1 100 k",
+      "9 %",
+      "134",
+      ...none,
+      "5.00",
+      "2.00",
+      "220 %",
+      "50 %",
+      "64",
+    ])
   })
 
   it("shows slower ones as a fraction of the raw relay", () => {
-    expect(rowsOf(resultTable([bulk])).map((cells) => cells[6])).toEqual(
+    expect(rowsOf(resultTable([bulk])).map((cells) => cells[8])).toEqual(
       ["× raw relay", "---:", "0.500", "1.00"].map(expectedCell),
     )
   })
 
   it("shows no ratio where the raw relay was not measured", () => {
     const alone = { ...fanOut, systems: fanOut.systems.slice(0, 1) }
-    expect(rowsOf(resultTable([alone])).at(-1)?.[6]).toBe("–")
+    expect(rowsOf(resultTable([alone])).at(-1)?.[8]).toBe("–")
+  })
+
+  it("shows how long deliveries took, and the ratio of the medians, where that is measured", () => {
+    const [, , luxbus] = rowsOf(resultTable([keystrokes]))
+    expect(luxbus?.slice(6, 9)).toEqual(["0.300", "2.00", "1.50"])
+    expect(shortTable([keystrokes])).toContain("| p99 2.00 ms, 2.00 µs |")
   })
 })
 

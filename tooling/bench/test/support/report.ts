@@ -38,6 +38,20 @@ const bulk: WorkResult = {
   ],
 }
 
+function timed(p50Ms: number): Round {
+  return { ...round(1_000, 16), latency: { p50Ms, p99Ms: 2, p999Ms: 4 } }
+}
+
+export const keystrokes: WorkResult = {
+  work: "keystrokes",
+  title: "16 B between two",
+  measure: "latency",
+  systems: [
+    systemResult("luxbus", "luxbus", [timed(0.3), timed(0.2), timed(0.4)]),
+    systemResult("ws-relay", "raw ws relay", [timed(0.2)]),
+  ],
+}
+
 export const report: Report = {
   startedAt: "2030-05-06T07:08:09.000Z",
   machine: {
