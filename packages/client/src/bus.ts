@@ -13,6 +13,7 @@ import {
 import {
   type Attachment,
   type AttachmentKind,
+  type AttachmentOptions,
   ClientSession,
   type ClientSessionOptions,
   parseCursor,
@@ -67,6 +68,14 @@ export interface AttachOptions {
 export interface SubscribeOptions {
   /** `now` (default), `start` (what the topic's ring still has), or a cursor. */
   readonly from?: string
+  /**
+   * Shares the subject's messages with all others that subscribe in this group: each message goes to one of them, and to
+   * another, marked by its `attempt`, where that one's session ends before it has acknowledged it. Asking for the next
+   * message acknowledges the one before. `from` counts for the first member of a group only. Default: all messages.
+   */
+  readonly group?: string
+  /** Of a member of a group: messages that it is given ahead, 1 to 1 024. Default 16: enough while an acknowledgement travels. */
+  readonly prefetch?: number
   /** Closes the subscription. */
   readonly signal?: AbortSignal
   readonly onNotice?: NoticeListener
@@ -105,6 +114,7 @@ export class Bus implements AsyncDisposable {
   readonly #listeners = new Set<(status: BusStatus) => void>()
   readonly #acceptors = new Set<Acceptor>()
   readonly #assembly = new Assembly()
+  #nextMember = 0
   readonly #connected = deferred<void>()
   #streams: Streams | undefined
   #loadingStreams: Promise<Streams> | undefined
@@ -164,10 +174,12 @@ export class Bus implements AsyncDisposable {
   /** Reads what is published on a subject. */
   subscribe(subject: string, options: SubscribeOptions = {}): Subscription {
     assertSubject(subject)
+    const { from = "now", group, prefetch } = options
+    const membership = group === undefined ? {} : { group, prefetch, member: this.#nextMember++ }
     const subscription = new Subscription(
       subject,
       options.onNotice,
-      (handle) => this.#attach("subscribe", subject, options.from ?? "now", false, handle),
+      (handle) => this.#attach("subscribe", subject, from, false, handle, membership),
       (attachment) => this.#session.detach(attachment),
     )
     closeOnAbort(subscription, options.signal)
@@ -259,9 +271,16 @@ export class Bus implements AsyncDisposable {
     return new Promise((resolve, reject) => this.#session.command(op, params, resolve, reject))
   }
 
-  #attach(kind: AttachmentKind, name: string, from: string, wait: boolean, handle: AttachingHandle): Attachment {
+  #attach(
+    kind: AttachmentKind,
+    name: string,
+    from: string,
+    wait: boolean,
+    handle: AttachingHandle,
+    membership: Pick<AttachmentOptions, "group" | "member" | "prefetch"> = {},
+  ): Attachment {
     const place = from === "start" || from === "now" ? from : parseCursor(from)
-    return this.#session.attach({ kind, name, from: place, wait }, handle.readerEvents, {
+    return this.#session.attach({ kind, name, from: place, wait, ...membership }, handle.readerEvents, {
       opened: (reader, opened) => handle.bind(reader, this.#assembly, opened),
       refused: (error) => handle.refuse(error),
     })

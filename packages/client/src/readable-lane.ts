@@ -24,6 +24,7 @@ export class ReadableLane implements AsyncIterable<Payload> {
   #rest: Uint8Array | undefined
   #ended = false
   #origin: string | undefined
+  #attempt = 1
   /** What comes goes on with a message whose beginning did not: text and values are skipped up to the next. */
   #insideMessage = false
 
@@ -36,6 +37,11 @@ export class ReadableLane implements AsyncIterable<Payload> {
   /** Who published what was read last; topics only. */
   get origin(): string | undefined {
     return this.#origin
+  }
+
+  /** How often what was read last was sent to members of its group, this time included. */
+  get attempt(): number {
+    return this.#attempt
   }
 
   /** The stream is there; until then reading waits. */
@@ -151,6 +157,7 @@ export class ReadableLane implements AsyncIterable<Payload> {
         })
       case "chunk":
         this.#origin = item.origin ?? this.#origin
+        this.#attempt = item.attempt ?? 1
         return this.#chunk(item.data, item.flags)
     }
   }

@@ -13,8 +13,10 @@ export interface BusEvent {
   readonly data: Payload
   /** The client id of who published it. */
   readonly from: string | undefined
-  /** Where the topic goes on after it: `subscribe(subject, { from: cursor })`. */
+  /** Where the topic goes on after it: `subscribe(subject, { from: cursor })`. Of a member of a group: nowhere else. */
   readonly cursor: string
+  /** How often it was sent to members of the group, this time included; outside of groups always 1. */
+  readonly attempt: number
 }
 
 /**
@@ -72,8 +74,18 @@ export class Subscription implements AsyncIterable<BusEvent>, AsyncDisposable {
     return this.#notices.add(listener)
   }
 
+  /**
+   * Says that all messages that were read are done with: in a group nobody else gets them. `next` does so, too; what was
+   * read last when the subscription closes was not.
+   */
+  acknowledge(): void {
+    const { isMember, reader } = this.#attachment
+    if (isMember) reader?.acknowledge(reader.lane(Lane.main).position)
+  }
+
   /** The next message; undefined once the subscription was closed. */
   async next(signal?: AbortSignal): Promise<BusEvent | undefined> {
+    this.acknowledge()
     try {
       const data = await this.#lane.next(signal)
       return data === undefined ? undefined : this.#event(data)
@@ -107,7 +119,8 @@ export class Subscription implements AsyncIterable<BusEvent>, AsyncDisposable {
 
   #event(data: Payload): BusEvent {
     const reader = this.#attachment.reader
-    return new ReceivedEvent(this.subject, data, this.#lane.origin, reader, reader?.lane(Lane.main).position ?? 0)
+    const { origin, attempt } = this.#lane
+    return new ReceivedEvent(this.subject, data, origin, attempt, reader, reader?.lane(Lane.main).position ?? 0)
   }
 }
 
@@ -116,6 +129,7 @@ class ReceivedEvent implements BusEvent {
   readonly subject: string
   readonly data: Payload
   readonly from: string | undefined
+  readonly attempt: number
   readonly #reader: StreamReader | undefined
   readonly #next: number
 
@@ -123,12 +137,14 @@ class ReceivedEvent implements BusEvent {
     subject: string,
     data: Payload,
     from: string | undefined,
+    attempt: number,
     reader: StreamReader | undefined,
     next: number,
   ) {
     this.subject = subject
     this.data = data
     this.from = from
+    this.attempt = attempt
     this.#reader = reader
     this.#next = next
   }

@@ -2,6 +2,7 @@ import { BusError, type JsonValue } from "@luxbus/packet"
 import type { MaybePromise } from "@luxbus/stream-memory"
 import type { Attachments } from "./attachments.ts"
 import type { ConnectionReaders } from "./connection-readers.ts"
+import type { Groups } from "./groups/groups.ts"
 import type { HostedStream } from "./hosted-stream.ts"
 import type { HostedStreams } from "./hosted-streams.ts"
 import { standingOf } from "./mirror-standing.ts"
@@ -12,10 +13,15 @@ import { parseFrom } from "./start-position.ts"
 import type { Topics } from "./topics.ts"
 import { isPending } from "./when-settled.ts"
 
+/** Messages that a member of a group is given ahead: enough to be busy while an acknowledgement travels. */
+const DEFAULT_PREFETCH = 16
+const MAX_PREFETCH = 1_024
+
 /** What commands act on. */
 export interface CommandServices {
   readonly hosted: HostedStreams
   readonly topics: Topics
+  readonly groups: Groups
   readonly attachments: Attachments
   /** Streams that other brokers host; undefined: there are none. */
   readonly mirrors: Mirrors | undefined
@@ -30,11 +36,17 @@ export interface Command {
   readonly readers: ConnectionReaders
 }
 
+/** A command of one of this broker's clients. */
+export interface ClientCommand extends Command {
+  /** Names the client's session. */
+  readonly session: string
+}
+
 /**
  * Runs one of the broker's own operations.
  * @throws BusError, or rejects with it: see {@link ConnectedClient.command}
  */
-export function runCommand(services: CommandServices, command: Command): MaybePromise<JsonValue> {
+export function runCommand(services: CommandServices, command: ClientCommand): MaybePromise<JsonValue> {
   const params = new Params(command.params)
   switch (command.op) {
     case "attach":
@@ -75,16 +87,21 @@ function attach(services: CommandServices, command: Command, params: Params): Ma
   })
 }
 
-/** `{ subject, from? }` → `{ subject, epoch }`. */
-function subscribe(
-  { topics, attachments }: CommandServices,
-  command: Command,
-  params: Params,
-): MaybePromise<JsonValue> {
+/** `{ subject, from?, group?, member?, prefetch? }` → `{ subject, epoch }`. */
+function subscribe(services: CommandServices, command: ClientCommand, params: Params): MaybePromise<JsonValue> {
   const subject = params.subject("subject")
   const from = parseFrom(params.value("from"), "now")
-  const request = { readers: command.readers, request: command.id, from, isAwaited: false }
-  return answer(attachments.subscribe(topics.get(subject), request), (epoch) => ({ subject, epoch }))
+  const subscribed = (epoch: number): JsonValue => ({ subject, epoch })
+  const { readers, id: request, session } = command
+  const topic = services.topics.get(subject)
+  if (params.value("group") === undefined) {
+    const wish = { readers, request, from, isAwaited: false }
+    return answer(services.attachments.subscribe(topic, wish), subscribed)
+  }
+  const group = params.name("group")
+  const member = params.number("member")
+  const prefetch = params.optionalNumber("prefetch", DEFAULT_PREFETCH, [1, MAX_PREFETCH])
+  return answer(services.groups.join(topic, group, { readers, request, from, session, member, prefetch }), subscribed)
 }
 
 /** `{ name, reason? }` → `{ status }`: the outcome's where there is one, else `live` or `suspended`. */

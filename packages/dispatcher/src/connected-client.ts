@@ -1,5 +1,5 @@
 import type { BrokerCarrier } from "@luxbus/dual-stream"
-import { AliasBit, BusError, type Fields, type FullHeader, type JsonValue, StreamKind } from "@luxbus/packet"
+import { AliasBit, BusError, type Fields, type FullHeader, type JsonValue, StreamKind, toHex } from "@luxbus/packet"
 import type { MaybePromise, Tombstones } from "@luxbus/stream-memory"
 import { claimAddress } from "./claim-address.ts"
 import { type CommandServices, runCommand } from "./commands.ts"
@@ -49,12 +49,18 @@ export interface ClientIdentity {
   readonly carrier: BrokerCarrier
 }
 
+/** A name for one session of one client. */
+export function sessionName({ id, session }: Pick<ClientIdentity, "id" | "session">): string {
+  return `${id}\0${toHex(session)}`
+}
+
 /** A client's connection, as the dispatcher makes it. */
 export class ClientConnection implements ConnectedClient {
   readonly #client: ClientIdentity
   readonly #services: ClientServices
   readonly #tombstones: Tombstones
   readonly #sinceMs: number
+  readonly #sessionName: string
   readonly #readers: ConnectionReaders
   readonly #maxPublications: number
   readonly #onDisconnect: () => void
@@ -75,6 +81,7 @@ export class ClientConnection implements ConnectedClient {
   ) {
     this.#client = components.client
     this.#sinceMs = components.sinceMs
+    this.#sessionName = sessionName(components.client)
     this.#services = components.services
     this.#tombstones = components.tombstones
     this.#onDisconnect = components.onDisconnect
@@ -107,7 +114,7 @@ export class ClientConnection implements ConnectedClient {
 
   command(id: number, op: string, params: JsonValue): MaybePromise<JsonValue> {
     if (!this.#connected) throw new BusError("closed", "the connection is lost")
-    return runCommand(this.#services, { id, op, params, readers: this.#readers })
+    return runCommand(this.#services, { id, op, params, readers: this.#readers, session: this.#sessionName })
   }
 
   disconnect(): void {

@@ -18,9 +18,16 @@ import type { Backplane } from "./cluster/backplane.ts"
 import { Cluster } from "./cluster/cluster.ts"
 import type { NodeLink } from "./cluster/node-link.ts"
 import { runNodeCommand } from "./commands.ts"
-import { ClientConnection, type ClientIdentity, type ClientServices, type ConnectedClient } from "./connected-client.ts"
+import {
+  ClientConnection,
+  type ClientIdentity,
+  type ClientServices,
+  type ConnectedClient,
+  sessionName,
+} from "./connected-client.ts"
 import { Epochs } from "./epochs.ts"
 import type { DispatcherEvents } from "./events.ts"
+import { Groups } from "./groups/groups.ts"
 import { HostedStarts } from "./hosted-starts.ts"
 import { HostedStreams } from "./hosted-streams.ts"
 import { Mirrors } from "./mirrors.ts"
@@ -57,6 +64,8 @@ export interface DispatcherUsage {
   /** What clients read of streams that other brokers host. */
   readonly mirrors: number
   readonly topics: number
+  /** Members of groups, connected or waited for. */
+  readonly groupMembers: number
   /** Streams that pass, to a client or to the broker that hosts them. */
   readonly relays: number
   /** Relays whose reader, or host, is not connected. */
@@ -101,6 +110,7 @@ export class Dispatcher {
   readonly #attachments: Attachments
   readonly #hosted: HostedStreams
   readonly #topics: Topics
+  readonly #groups = new Groups()
   readonly #relays: Relays
   /** Streams of this broker's clients that other brokers host. */
   readonly #passing: Relays
@@ -173,6 +183,7 @@ export class Dispatcher {
     this.#services = {
       hosted: this.#hosted,
       topics: this.#topics,
+      groups: this.#groups,
       relays: this.#relays,
       hostedStarts: this.#hostedStarts,
       attachments: this.#attachments,
@@ -188,6 +199,7 @@ export class Dispatcher {
       streams: this.#hosted.size,
       mirrors: this.#mirrors?.size ?? 0,
       topics: this.#topics.size,
+      groupMembers: this.#groups.memberCount,
       relays: this.#relays.size + this.#passing.size,
       waitingRelays: this.#relays.waitingCount + this.#passing.waitingCount,
       waitingReaders: this.#attachments.waitingCount,
@@ -212,6 +224,9 @@ export class Dispatcher {
     const before = this.#clients.get(id)
     before?.connection.disconnect()
     before?.windowTimer?.cancel()
+    if (before !== undefined && !sameBytes(before.session, session)) {
+      this.#groups.sessionOver(sessionName({ id, session: before.session }))
+    }
     const tombstones = before?.tombstones ?? new Tombstones()
     const sinceMs = this.#clock.wallNow()
     const onDisconnect = () => this.#disconnected(id, record)
@@ -351,6 +366,7 @@ export class Dispatcher {
     this.#events.clientDisconnected?.({ id })
     record.windowTimer = this.#clock.setTimer(this.#options.windowMs, () => {
       if (this.#clients.get(id) === record) this.#clients.delete(id)
+      this.#groups.sessionOver(sessionName({ id, session: record.session }))
       this.#events.clientGone?.({ id })
     })
   }

@@ -46,6 +46,14 @@ export class Params {
     return value as number
   }
 
+  /** A whole number from the range, both included; `fallback` where there is none. */
+  optionalNumber(field: string, fallback: number, [least, most]: readonly [number, number]): number {
+    if (this.#values[field] === undefined) return fallback
+    const value = this.number(field)
+    if (value < least || value > most) throw invalid(field, `is a whole number from ${least} to ${most}`)
+    return value
+  }
+
   #string(field: string): string {
     const value = this.#values[field]
     if (typeof value !== "string") throw invalid(field, "is a string")

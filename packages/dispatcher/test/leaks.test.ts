@@ -63,6 +63,7 @@ test("leaves no timer and no alias behind when it is closed in the middle of eve
     clients: 0,
     streams: 0,
     topics: 0,
+    groupMembers: 0,
     relays: 0,
     waitingReaders: 0,
     aliases: 0,

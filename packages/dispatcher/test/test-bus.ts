@@ -108,6 +108,8 @@ interface Asked {
   readonly from: JsonValue
   readonly wait: boolean
   readonly reader: TestReader
+  /** What else the command says. */
+  readonly extra: JsonObject
 }
 
 /** A client with everything real but its connection. Reconnecting takes its writers and readers along. */
@@ -128,6 +130,7 @@ export class TestClient {
   connected!: ConnectedClient
   #nextCommand = 1
   #nextSeq = 0
+  #nextMember = 0
   #subjects = new Map<string, { readonly alias: number; next: number }>()
 
   constructor(bus: TestBus, id: string, sessionByte: number) {
@@ -158,10 +161,10 @@ export class TestClient {
     for (const { writer } of this.writers) writer.attach(this.carrier)
     const readers = [...this.#readers.values()]
     this.#readers.clear()
-    for (const { op, name, from, wait, reader } of readers) {
+    for (const { op, name, from, wait, reader, extra } of readers) {
       if (reader.completed || reader.error !== undefined) continue
       const hasBegun = reader.reader !== undefined
-      this.#ask(op, name, reader, hasBegun ? reader.cursor : from, wait || hasBegun)
+      this.#ask(op, name, reader, hasBegun ? reader.cursor : from, wait || hasBegun, extra)
     }
   }
 
@@ -182,6 +185,13 @@ export class TestClient {
   subscribe(subject: string, from: JsonValue = "now"): TestReader {
     const reader = new TestReader(this.bus.clock, fromHost)
     this.#ask("subscribe", subject, reader, from)
+    return reader
+  }
+
+  /** Subscribes as a member of a group. It takes what it gets, and acknowledges when told to. */
+  join(subject: string, group: string, extra: JsonObject = {}, from: JsonValue = "now"): TestReader {
+    const reader = new TestReader(this.bus.clock, fromHost)
+    this.#ask("subscribe", subject, reader, from, false, { group, member: this.#nextMember++, ...extra })
     return reader
   }
 
@@ -251,10 +261,11 @@ export class TestClient {
     return writer
   }
 
-  #ask(op: string, name: string, reader: TestReader, from: JsonValue, wait = false): void {
+  #ask(op: string, name: string, reader: TestReader, from: JsonValue, wait = false, extra: JsonObject = {}): void {
     const id = this.#nextCommand++
-    this.#readers.set(id, { op, name, from, wait, reader })
-    const reply = this.connected.command(id, op, op === "attach" ? { name, wait, from } : { subject: name, from })
+    this.#readers.set(id, { op, name, from, wait, reader, extra })
+    const params = op === "attach" ? { name, wait, from } : { subject: name, from, ...extra }
+    const reply = this.connected.command(id, op, params)
     if (reply instanceof Promise) reply.catch((error: BusError) => void this.refusals.push(error.code))
   }
 

@@ -30,6 +30,7 @@ export class Acknowledger {
   readonly #error: LaneDue
   readonly #events: AcknowledgerEvents
   #timer: Timer | undefined
+  #taken: number | undefined
   /** Whether the writer can be reached: what it had sent may come for a while when it cannot. */
   #isPaused = false
 
@@ -43,6 +44,18 @@ export class Acknowledger {
     this.#events = events
     this.#main = this.#watch(lanes.main, source)
     this.#error = this.#watch(lanes.error, source)
+  }
+
+  /** The application has done with all of main below this; undefined where nobody asks for it. */
+  get taken(): number | undefined {
+    return this.#taken
+  }
+
+  /** The application has done with all of main below `number`: it is stated with the lane from now on. */
+  take(number: number): void {
+    if (number <= (this.#taken ?? 0)) return
+    this.#taken = number
+    this.soon(Lane.main)
   }
 
   /** States the lane in the next message. */
@@ -120,6 +133,7 @@ export class Acknowledger {
       lane: lane.lane,
       cum: lane.cum,
       credit: lane.ceiling,
+      ...(lane.lane === Lane.main && { taken: this.#taken }),
       ...(ack.length > 0 && { ack }),
       ...(missing.length > 0 && { missing }),
     }

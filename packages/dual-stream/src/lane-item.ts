@@ -11,6 +11,8 @@ export interface Chunk {
   readonly cost: number
   /** Who published it, on a topic, where that differs from the chunk before. */
   readonly origin: string | undefined
+  /** How often it was sent to members of a group, this time included; undefined: once. */
+  readonly attempt?: number | undefined
 }
 
 /** The lane's END: nothing follows. Data that it carried came before it, as a chunk of the same number. */

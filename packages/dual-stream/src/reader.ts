@@ -154,7 +154,9 @@ export class StreamReader implements StreamEnd {
   /** Lets go: the handle was closed. A writer that still has something to say to it is told. */
   close(): void {
     const carrier = this.#carrier
+    const { taken } = this.#acks
     this.#closed = true
+    if (taken !== undefined) carrier?.control(this.#address, 0, { lane: Lane.main, taken })
     if (carrier !== undefined && !this.#completed) {
       this.#carrier = undefined
       carrier.reset(this.#address, new BusError("closed", "The reader closed the stream."))
@@ -191,6 +193,11 @@ export class StreamReader implements StreamEnd {
     this.#grant(lane)
     this.#checkComplete()
     return item
+  }
+
+  /** The application has done with all of main below `number`, for a writer that gives to others what was not. */
+  acknowledge(number: number): void {
+    this.#acks.take(number)
   }
 
   /** The application reads this lane: it is no longer drained for the other's sake, the other may be. */

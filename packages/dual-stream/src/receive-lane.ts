@@ -268,5 +268,5 @@ function itemOf(frame: MessageReader): Chunk | ArrivedEnd {
   const cost = chunkCost(data.length)
   const fields: Fields | undefined = frame.hasFields ? frame.fields() : undefined
   if (frame.type === FrameType.end) return { type: "end", number, data, flags, cost, fields: fields ?? {} }
-  return { type: "chunk", number, data, flags, cost, origin: fields?.origin }
+  return { type: "chunk", number, data, flags, cost, origin: fields?.origin, attempt: fields?.attempt }
 }

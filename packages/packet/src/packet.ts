@@ -63,6 +63,8 @@ export interface ChunkFields {
   /** The publisher, where `from` does not say that it is stated. */
   readonly origin?: string | undefined
   readonly total?: number | undefined
+  /** How often it was sent to members of a group, this time included. */
+  readonly attempt?: number | undefined
   /** Of the lane's bytes, hexadecimal. */
   readonly sha256?: string | undefined
 }
@@ -95,6 +97,7 @@ export interface StartFields {
   readonly error_message?: number | undefined
   readonly live?: true | undefined
   readonly abandon_ms?: number | undefined
+  readonly acks?: true | undefined
   /** Hexadecimal. */
   readonly incarnation?: string | undefined
   /** Session id and counter, hexadecimal. */
@@ -106,6 +109,7 @@ export interface StartFields {
 /** What a statement about a stream says. */
 export interface ControlFields {
   readonly cum?: number | undefined
+  readonly taken?: number | undefined
   readonly credit?: number | undefined
   readonly next?: number | undefined
   readonly hole?: JsonRanges | undefined

@@ -54,6 +54,7 @@ const chunkFields = {
   flags: z.array(z.enum(flags)).optional(),
   urgency: z.enum(["low", "high"]).optional(),
   origin: name.optional(),
+  attempt: u32.optional(),
   total: u64.optional(),
   sha256: hex(32).optional(),
 }
@@ -81,6 +82,7 @@ const startFields = {
   error_message: u64.optional(),
   live: z.literal(true).optional(),
   abandon_ms: u32.optional(),
+  acks: z.literal(true).optional(),
   incarnation: hex(8).optional(),
   seq: hex(40).optional(),
   headers: object.optional(),
@@ -89,6 +91,7 @@ const startFields = {
 
 const controlFields = {
   cum: u64.optional(),
+  taken: u64.optional(),
   credit: u64.optional(),
   next: u64.optional(),
   hole: ranges.optional(),

@@ -1,5 +1,5 @@
 import { type Carrier, fromHost, type Hash, type ReaderComponents, StreamReader } from "@luxbus/dual-stream"
-import { BusError, type Fields, type FullHeader, type JsonObject, sameBytes } from "@luxbus/packet"
+import { BusError, type Fields, type FullHeader, type JsonObject, type JsonValue, sameBytes } from "@luxbus/packet"
 import { type Cursor, formatIncarnation } from "./cursor.ts"
 
 /** What is read: a hosted stream (`attach`), or a topic (`subscribe`). */
@@ -12,6 +12,12 @@ export interface AttachmentOptions {
   readonly from: "start" | "now" | Cursor
   /** Whether to wait for a stream that nobody has started yet. */
   readonly wait: boolean
+  /** The group of a subscription that shares its subject's messages with others. */
+  readonly group?: string | undefined
+  /** Which of the session's members of groups it is: the same on each of its connections. */
+  readonly member?: number
+  /** Messages that it is given before it has acknowledged the first. Default: the broker's. */
+  readonly prefetch?: number | undefined
 }
 
 /** What an attachment tells its owner, beside what its reader does. */
@@ -48,6 +54,11 @@ export class Attachment {
     return this.#reader
   }
 
+  /** Whether others get what it has not acknowledged. */
+  get isMember(): boolean {
+    return this.#options.group !== undefined
+  }
+
   /** Whether its reader wants nothing more: it has taken everything, or it has failed. */
   get over(): boolean {
     return this.#reader !== undefined && (this.#reader.completed || this.#reader.error !== undefined)
@@ -55,12 +66,12 @@ export class Attachment {
 
   /** The parameters of the command that asks for it: from its own position once it has one. */
   params(): JsonObject {
-    const { kind, name, from, wait } = this.#options
+    const { kind, name, from, wait, group, member, prefetch } = this.#options
     const reader = this.#reader
     const place = reader === undefined ? from : positionOf(reader)
     const cursor = typeof place === "string" ? place : { ...place }
     return kind === "subscribe"
-      ? { subject: name, from: cursor }
+      ? { subject: name, from: cursor, ...defined({ group, member, prefetch }) }
       : { name, from: cursor, wait: wait || reader !== undefined }
   }
 
@@ -104,6 +115,11 @@ export class Attachment {
       (incarnation === undefined || reader.incarnation === undefined || sameBytes(incarnation, reader.incarnation))
     return sameLog || (seq !== undefined && this.#seq !== undefined && sameBytes(seq, this.#seq))
   }
+}
+
+/** As JSON has it, which leaves out what is undefined. */
+function defined(values: { readonly [name: string]: JsonValue | undefined }): JsonObject {
+  return values as JsonObject
 }
 
 function positionOf(reader: StreamReader): Cursor {

@@ -153,6 +153,8 @@ export class ClientSession {
   close(): void {
     if (this.#status.state === "closed") return
     const mux = this.#mux
+    // What they have not acknowledged is for others, at once.
+    for (const attachment of this.#attachments.all()) if (attachment.isMember) attachment.reader?.close()
     mux?.flush()
     this.#end(undefined)
     mux?.close(CloseCode.normal, "closed")

@@ -1,4 +1,9 @@
-export { Attachment, type AttachmentEvents, type AttachmentKind, type AttachmentOptions } from "./attachment.ts"
+export {
+  Attachment,
+  type AttachmentEvents,
+  type AttachmentKind,
+  type AttachmentOptions,
+} from "./attachment.ts"
 export { BrokerMultiplexer } from "./broker-multiplexer.ts"
 export { ClientSession } from "./client-session.ts"
 export type {

@@ -11,6 +11,7 @@ export class Ring<T> {
   #head = 0
   #length = 0
 
+  /** Items inside. */
   get length(): number {
     return this.#length
   }
@@ -26,6 +27,7 @@ export class Ring<T> {
     this.#slots[(this.#head + index) & (this.#slots.length - 1)] = item
   }
 
+  /** Puts an item behind the newest. */
   push(item: T): void {
     if (this.#length === this.#slots.length) this.#grow()
     this.#slots[(this.#head + this.#length) & (this.#slots.length - 1)] = item

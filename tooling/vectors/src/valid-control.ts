@@ -44,6 +44,7 @@ export const VALID_STARTS: readonly Draft[] = [
     error_message: 1,
     live: true,
     abandon_ms: 60000,
+    acks: true,
   }),
   start("START with every number of its header", {
     ...HOSTED,
@@ -130,6 +131,9 @@ export const VALID_CONTROL: readonly Draft[] = [
       at: 4096,
       reason: "lagged",
     }),
+  draft("control: taken, by a member of a group")
+    .says("broker", { ...TOPIC, alias: 3, acks: true })
+    .says("client", { uid: "task.42", type: "event", lane: "main", taken: 9 }),
   draft("control: credit for a broker-wide alias")
     .says("broker", TOPIC)
     .says("client", { uid: "task.42", type: "event", lane: "main", credit: 65536 }),

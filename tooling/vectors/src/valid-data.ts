@@ -109,6 +109,9 @@ export const VALID_DATA: readonly Draft[] = [
       { uid: "task.42", type: "event", from: "clientB", origin: "clientB", chunk: 10, is_final: false, data: 4 },
     )
     .says("broker", { uid: "task.42", type: "event", from: "clientB", chunk: 11, is_final: false, data: 5 }),
+  draft("compact CHUNK that was sent to another member of the group before")
+    .says("broker", TOPIC)
+    .says("broker", { uid: "task.42", type: "event", from: "clientA", chunk: 7, attempt: 2, is_final: false, data: 1 }),
   draft("compact CHUNK of an older stream of the same names")
     .says("client", { ...HOSTED, epoch: 1 }, { ...HOSTED, alias: 5, epoch: 2 })
     .says("client", { ...CHUNK, alias: 1 }, CHUNK),

@@ -1,0 +1,129 @@
+import { type BusError, ChunkFlag, Lane, LIMITS, MessageReader } from "@luxbus/packet"
+import { Ring, type Run } from "@luxbus/stream-memory"
+import { isGap } from "../run-frames.ts"
+import type { LogSubscriber, StreamLog } from "../stream-log.ts"
+import { whenSettled } from "../when-settled.ts"
+import type { GroupChunk, GroupItem, GroupMessage } from "./group-item.ts"
+
+export interface GroupFeedEvents {
+  /** There may be something to take. */
+  readable(): void
+  /** The topic is gone; without an error nobody is to be told. */
+  closed(error: BusError | undefined): void
+}
+
+/**
+ * A group's one place in its topic's log: whole messages, once each, in their order. It reads ahead no more than one
+ * batch, so that what nobody has room for stays in the ring, and what the ring lets go of meanwhile is a gap.
+ */
+export class GroupFeed implements LogSubscriber {
+  readonly #log: StreamLog
+  readonly #events: GroupFeedEvents
+  readonly #reader = new MessageReader({ acceptedFlags: ChunkFlag.compressed | ChunkFlag.encrypted })
+  readonly #ready = new Ring<GroupItem>()
+  /** The next chunk to read. */
+  #next: number
+  /** Of a message that is not whole yet. */
+  #parts: GroupChunk[] = []
+  /** What comes is the rest of a message whose beginning is gone. */
+  #insideMessage: boolean
+  #reading = false
+
+  /** @param first the chunk to begin with, and the first one of its message */
+  constructor(log: StreamLog, position: { readonly next: number; readonly message: number }, events: GroupFeedEvents) {
+    this.#log = log
+    this.#events = events
+    this.#next = position.next
+    this.#insideMessage = position.message < position.next
+    log.add(this)
+  }
+
+  /** The next message, or what is gone before it; undefined while there is none. */
+  take(): GroupItem | undefined {
+    if (this.#ready.length === 0) this.#read()
+    return this.#ready.shift()
+  }
+
+  offer(): void {
+    this.#events.readable()
+  }
+
+  /** A topic has none. */
+  stateOutcome(): void {}
+
+  /** A topic has no writer that could take it elsewhere, or be away. */
+  move(): void {}
+
+  suspended(): void {}
+
+  resumed(): void {}
+
+  close(error: BusError | undefined): void {
+    this.#events.closed(error)
+  }
+
+  /** Lets go of the log. */
+  release(): void {
+    this.#log.remove(this)
+  }
+
+  #read(): void {
+    this.#skipEvicted()
+    if (this.#reading || this.#next >= this.#log.next(Lane.main)) return
+    this.#reading = true
+    let isLater = false
+    whenSettled(
+      () => this.#log.read(Lane.main, this.#next, LIMITS.flushBytes),
+      (runs) => {
+        this.#reading = false
+        for (const run of runs) this.#takeRun(run)
+        if (isLater) this.#events.readable()
+      },
+      () => {
+        this.#reading = false
+        // Evicted while it was read: the next look finds the gap.
+        if (isLater && this.#next < this.#log.bounds(Lane.main).first) this.#events.readable()
+      },
+    )
+    isLater = true
+  }
+
+  #skipEvicted(): void {
+    const { first, message } = this.#log.bounds(Lane.main)
+    if (this.#next >= first) return
+    this.#leaveOut(first - this.#next + this.#parts.length)
+    this.#parts = []
+    this.#next = first
+    this.#insideMessage = message < first
+  }
+
+  #leaveOut(count: number): void {
+    this.#ready.push({ type: "gap", count })
+  }
+
+  #takeRun(run: Run): void {
+    if (isGap(run)) return
+    this.#reader.load(run.bytes)
+    let origin: string | undefined
+    for (let number = run.first; this.#reader.next(); number++) {
+      if (this.#reader.hasFields) origin = this.#reader.fields().origin ?? origin
+      if (number === this.#next) this.#takeChunk(origin)
+    }
+  }
+
+  #takeChunk(origin: string | undefined): void {
+    const { flags } = this.#reader
+    const isLast = (flags & ChunkFlag.more) === 0
+    this.#next++
+    if (this.#insideMessage) {
+      this.#insideMessage = !isLast
+      this.#leaveOut(1)
+      return
+    }
+    this.#parts.push({ flags, data: this.#reader.data().slice() })
+    if (!isLast) return
+    const message: GroupMessage = { type: "message", origin, chunks: this.#parts, earlierAttempts: 0 }
+    this.#parts = []
+    this.#ready.push(message)
+  }
+}
