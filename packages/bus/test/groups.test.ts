@@ -7,9 +7,13 @@ afterEach(async () => {
   for (const system of systems.splice(0)) await system.close()
 })
 
-/** Works through what a member gets: `work` is called for each message, before the next is asked for. */
+/** Works through what a member gets, until its bus is closed: `work` is called before the next is asked for. */
 async function worker(subscription: Subscription, work: (event: BusEvent) => void): Promise<void> {
-  for await (const event of subscription) work(event)
+  try {
+    for await (const event of subscription) work(event)
+  } catch (error) {
+    expect(error).toMatchObject({ code: "closed" })
+  }
 }
 
 async function join(bus: Bus, prefetch = 4): Promise<Subscription> {
@@ -30,6 +34,7 @@ describe.each(Object.entries(SYSTEMS))("%s", (_name, start) => {
     const publisher = await system.connect("publisher")
     const ids = ["one", "two", "three"]
     const done: number[] = []
+    const working: Promise<void>[] = []
     const COUNT = 300
     let enough = () => {}
     const allDone = new Promise<void>((resolve) => {
@@ -37,15 +42,17 @@ describe.each(Object.entries(SYSTEMS))("%s", (_name, start) => {
     })
     for (const id of ids) {
       const bus = await system.connect(id)
-      void worker(await join(bus), ({ data, from, attempt }) => {
+      const subscription = await join(bus)
+      const work = ({ data, from, attempt }: BusEvent) => {
         expect([from, attempt]).toEqual(["publisher", 1])
         done.push((data as { n: number }).n)
         if (done.length % 40 === 0) system.cut(id)
         if (done.length === COUNT) enough()
-      })
+      }
+      working.push(worker(subscription, work))
     }
     for (let n = 0; n < COUNT; n++) await publisher.publish("jobs", { n })
-    await allDone
+    await Promise.race([allDone, Promise.all(working)])
     expect(done.toSorted((a, b) => a - b)).toEqual(Array.from({ length: COUNT }, (_, n) => n))
   })
 

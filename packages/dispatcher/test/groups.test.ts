@@ -3,7 +3,6 @@ import fc from "fast-check"
 import { expect, test } from "vitest"
 import { codeOf, TestBus, type TestClient } from "./test-bus.ts"
 import type { TestReader } from "./test-reader.ts"
-import { encode } from "./text.ts"
 
 const WINDOW_MS = 120_000
 

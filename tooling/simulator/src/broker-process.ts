@@ -130,7 +130,7 @@ export class BrokerProcess {
     this.#journals.at(-1)?.kill()
     this.#leave()
     this.#server = undefined
-    for (const link of this.#links) if (link.broker === this) link.cut()
+    for (const link of this.#links) if (link.broker === this) link.brokerDied()
     this.#links.clear()
   }
 

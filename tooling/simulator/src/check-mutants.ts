@@ -4,7 +4,7 @@ import { hunt } from "./hunt.ts"
 import { MUTANTS } from "./mutants/all.ts"
 import type { Mutant } from "./mutants/mutant.ts"
 import { UsageError } from "./options.ts"
-import { rollPlan } from "./roll-cluster.ts"
+import { rollPlan } from "./roll-groups.ts"
 import { SeedRunner } from "./seed-runner.ts"
 
 export interface CheckMutantsOptions {
@@ -89,7 +89,7 @@ async function judge(mutant: Mutant, { folder, sources, from, seeds, signal }: C
   try {
     let runs = 0
     for (let seed = from; runs < seeds && !signal.aborted; seed++) {
-      if (mutant.isOfCluster && rollPlan(seed).brokers === undefined) continue
+      if (mutant.needs !== undefined && rollPlan(seed)[mutant.needs] === undefined) continue
       const { failure } = await runner.run(seed)
       runs++
       if (failure !== undefined) return { mutant, seeds: runs, finding: failure.finding }

@@ -82,10 +82,20 @@ export class Link {
 
   /** Cuts the connection; of what is under way, a few of the oldest messages still arrive. */
   cut(): void {
+    this.#cut(true)
+  }
+
+  /** The broker's process is dead: what it had sent may still arrive, and nothing reaches it any more. */
+  brokerDied(): void {
+    this.#cut(false)
+  }
+
+  #cut(isBrokerAlive: boolean): void {
     if (this.#pair === undefined) return
     this.#cuts++
     const keep = () => (this.#dice.chance(0.5) ? this.#dice.between(0, MAX_KEPT_MESSAGES) : 0)
-    this.#pair.link.cut({ keepToNear: keep(), keepToFar: keep() })
+    const [keepToNear, keepToFar] = [keep(), keep()]
+    this.#pair.link.cut({ keepToNear, keepToFar: isBrokerAlive ? keepToFar : 0 })
     this.#pair = undefined
   }
 

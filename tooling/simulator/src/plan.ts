@@ -12,6 +12,8 @@ export interface Plan {
   readonly jobs: readonly JobPlan[]
   readonly duplexes: readonly DuplexPlan[]
   readonly topics: readonly TopicPlan[]
+  /** Subjects whose messages members of a group share. */
+  readonly groups?: readonly GroupPlan[]
   readonly faults: readonly FaultPlan[]
   /** Clients that claim hosted streams of others while they are being written. */
   readonly rivals?: readonly RivalPlan[]
@@ -118,6 +120,24 @@ export interface TopicPlan {
   readonly subject: string
   readonly publishers: readonly PublisherPlan[]
   readonly subscribers: readonly SubscriberPlan[]
+}
+
+/** A subject whose messages the members of one group share. */
+export interface GroupPlan {
+  readonly subject: string
+  readonly publishers: readonly PublisherPlan[]
+  readonly members: readonly GroupMemberPlan[]
+}
+
+export interface GroupMemberPlan {
+  readonly name: string
+  readonly client: string
+  readonly atMs: number
+  readonly prefetch: number
+  /** What it does with a message takes so long, on average. */
+  readonly workMs: number
+  /** It closes with its so-manieth message, which it has not acknowledged; infinite: it stays. */
+  readonly leavesAfter: number
 }
 
 export interface PublisherPlan {

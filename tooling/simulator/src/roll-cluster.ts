@@ -8,12 +8,10 @@ import { rollDuplex } from "./roll-plan.ts"
 const OF_BROKERS: readonly string[] = ["broker-kill", "broker-drain", "broker-crash", "broker-set-wall"]
 
 /**
- * Rolls what a run will do. The same seed gives the same plan.
- *
- * Some runs are at a cluster of brokers, over a backplane that loses, repeats and delays messages: rolled with dice of
- * its own on top of {@link rollMorePlan}.
+ * Rolls a run of which some are at a cluster of brokers, over a backplane that loses, repeats and delays messages: with
+ * dice of its own, on top of {@link rollMorePlan}.
  */
-export function rollPlan(seed: number): Plan {
+export function rollClusterPlan(seed: number): Plan {
   return rollKinds(rollCluster(seed))
 }
 

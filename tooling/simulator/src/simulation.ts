@@ -1,11 +1,12 @@
 import { runDuplex } from "./duplex.ts"
 import { Faults } from "./faults.ts"
+import { runGroup } from "./group.ts"
 import { runJob } from "./job.ts"
 import { judgeMemory, leave } from "./leave.ts"
 import type { Plan } from "./plan.ts"
 import { runRival } from "./rival.ts"
 import { describe } from "./tasks.ts"
-import { runTopic, type TopicRun } from "./topic.ts"
+import { runTopic, type SubjectRun } from "./topic.ts"
 import { boundsWatch } from "./watch-bounds.ts"
 import { World } from "./world.ts"
 
@@ -58,11 +59,14 @@ async function run(world: World): Promise<void> {
     for (const rival of plan.rivals ?? []) if (rival.job === job.name) runRival(world, record, rival)
   }
   for (const duplex of plan.duplexes) runDuplex(world, duplex)
-  const topics: TopicRun[] = plan.topics.map((topic) => runTopic(world, topic))
+  const subjects: SubjectRun[] = [
+    ...plan.topics.map((topic) => runTopic(world, topic)),
+    ...(plan.groups ?? []).map((group) => runGroup(world, group)),
+  ]
 
   await time.run(plan.calmAtMs, () => !goesOn())
   faults.end()
-  for (const topic of topics) topic.calm()
+  for (const subject of subjects) subject.calm()
   const isOver = await time.run(plan.calmAtMs + PATIENCE_MS, () => !goesOn() || tasks.running.length === 0)
   if (!isOver) for (const { name, doing } of tasks.running) findings.add(`${name} hangs while ${doing}`)
   // What was published without a connection goes out with the next one.

@@ -5,7 +5,7 @@ import { codeOf, type Task } from "./tasks.ts"
 import type { World } from "./world.ts"
 
 /** What a publisher sends: who it is, its how-manieth this is, and something to make it long. */
-interface Message {
+export interface Message {
   readonly publisher: string
   readonly n: number
   readonly filling: string
@@ -44,7 +44,7 @@ export interface SubscriberRecord {
 }
 
 /** A subject under way. */
-export interface TopicRun {
+export interface SubjectRun {
   /** The faults are over: once everything was published, a last message must reach every subscriber. */
   calm(): void
 }
@@ -53,14 +53,14 @@ export interface TopicRun {
 const SETTLING_MS = 60_000
 const LAST = "last"
 
+/** What each publisher of a subject will have sent. */
+export function publicationsOf({ subject, publishers }: Pick<TopicPlan, "subject" | "publishers">): Publication[] {
+  return publishers.map(({ client }, n) => ({ name: `${subject} publisher ${n}`, client, sent: 0, sentAtMs: [] }))
+}
+
 /** Publishes and subscribes as planned. */
-export function runTopic(world: World, plan: TopicPlan): TopicRun {
-  const publications = plan.publishers.map((publisher, n) => ({
-    name: `${plan.subject} publisher ${n}`,
-    client: publisher.client,
-    sent: 0,
-    sentAtMs: [],
-  }))
+export function runTopic(world: World, plan: TopicPlan): SubjectRun {
+  const publications = publicationsOf(plan)
   const publishing = plan.publishers.map((publisher, n) => publish(world, plan, publisher, publications[n]!))
   const records: SubscriberRecord[] = plan.subscribers.map((subscriber) => ({
     name: `${subscriber.name} ${subscriber.client}`,
@@ -89,7 +89,13 @@ async function never(world: World, plan: TopicPlan): Promise<void> {
   if (!isAnyDead) await new Promise(() => {})
 }
 
-async function publish(world: World, plan: TopicPlan, publisher: PublisherPlan, record: Publication): Promise<void> {
+/** Publishes what is planned, and notes it. */
+export async function publish(
+  world: World,
+  plan: { readonly subject: string },
+  publisher: PublisherPlan,
+  record: Publication,
+): Promise<void> {
   const { bus, clock } = world.participant(publisher.client)
   const dice = world.dice.fork(record.name)
   const { messages, minBytes, maxBytes, pauseMs } = publisher.write

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { formatFailure } from "../src/format-failure.ts"
 import type { JobPlan, Plan, WritePlan } from "../src/plan.ts"
-import { rollPlan } from "../src/roll-cluster.ts"
+import { rollPlan } from "../src/roll-groups.ts"
 import { simulate } from "../src/simulation.ts"
 
 const WRITE: WritePlan = { messages: 5, minBytes: 10, maxBytes: 10, pauseMs: 10, text: false }

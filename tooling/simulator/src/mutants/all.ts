@@ -1,5 +1,6 @@
 import { BROKER_MUTANTS } from "./broker.ts"
 import { CLUSTER_MUTANTS } from "./cluster.ts"
+import { GROUP_MUTANTS } from "./groups.ts"
 import type { Mutant } from "./mutant.ts"
 import { READER_MUTANTS } from "./reader.ts"
 import { SESSION_MUTANTS } from "./session.ts"
@@ -12,4 +13,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...BROKER_MUTANTS,
   ...SESSION_MUTANTS,
   ...CLUSTER_MUTANTS,
+  ...GROUP_MUTANTS,
 ]

@@ -58,4 +58,4 @@ const MUTANTS: readonly Mutant[] = [
 ]
 
 /** Defects of brokers among each other. */
-export const CLUSTER_MUTANTS: readonly Mutant[] = MUTANTS.map((mutant) => ({ ...mutant, isOfCluster: true }))
+export const CLUSTER_MUTANTS: readonly Mutant[] = MUTANTS.map((mutant) => ({ ...mutant, needs: "brokers" }))

@@ -9,6 +9,6 @@ export interface Mutant {
   readonly replacement: string
   /** What it breaks, in one sentence. */
   readonly breaks: string
-  /** Whether only runs at a cluster of brokers can find it. Default false. */
-  readonly isOfCluster?: boolean
+  /** What only some runs have and it takes to find it: several brokers, or groups. Default: any run can. */
+  readonly needs?: "brokers" | "groups"
 }
