@@ -1,8 +1,10 @@
 import { ChunkFlag, Lane, LIMITS } from "@luxbus/packet"
 import fc from "fast-check"
 import { expect, test } from "vitest"
+import { MemoryBackplane } from "../src/index.ts"
 import { codeOf, TestBus, type TestClient } from "./test-bus.ts"
 import type { TestReader } from "./test-reader.ts"
+import { encode } from "./text.ts"
 
 const WINDOW_MS = 120_000
 
@@ -189,6 +191,53 @@ test("keeps a message of several chunks whole, over several pulls", () => {
     ])
     expect(reader.bytes().length).toBe(6 * part.length)
   }
+})
+
+test("gives out a message that came in two batches, and what is behind it", () => {
+  const { bus, publisher, readers } = group(1, { prefetch: 1 })
+  const part = new Uint8Array(LIMITS.chunkBytes).fill(1)
+  publisher.publishBytes("work", { data: encode("1") })
+  publisher.publishBytes("work", { data: part, flags: ChunkFlag.more }, { data: part })
+  publisher.publishBytes("work", { data: encode("2") })
+  bus.pass()
+  for (const count of [1, 3, 4]) {
+    expect(readers[0].items.length).toBe(count)
+    acknowledgeAll(readers[0])
+    bus.pass()
+  }
+})
+
+test("who was forgotten goes on under its own numbers", () => {
+  const { bus, publisher, clients, readers } = group(2)
+  publisher.publish("work", "1", "2", "3", "4")
+  bus.pass()
+  for (const reader of readers) acknowledgeAll(reader)
+  bus.pass()
+  clients[0].cut()
+  bus.pass(2 * WINDOW_MS)
+  clients[0].reconnect()
+  bus.pass()
+  publisher.publish("work", "5", "6")
+  bus.pass()
+  expect([readers[0].texts(), readers[1].texts()]).toEqual([
+    ["1", "3", "6"],
+    ["2", "4", "5"],
+  ])
+})
+
+test("tells a member that the topic has begun anew at a restarted broker", () => {
+  const { bus, publisher, clients, readers } = group(1)
+  publisher.publish("work", "1", "2")
+  bus.pass()
+  clients[0].cut()
+  bus.dispatcher.close()
+  bus.pass(2_000)
+  const next = new TestBus({}, { clock: bus.clock, seed: 2, backplane: new MemoryBackplane(bus.clock).join() })
+  clients[0].reconnect(next)
+  next.pass()
+  next.client("p").publish("work", "3")
+  next.pass()
+  expect(readers[0].texts()).toEqual(["1", "2", "[ epoch]", "3"])
 })
 
 test("gives a member no more than about a window at once, however few its messages are", () => {

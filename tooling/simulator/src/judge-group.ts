@@ -25,7 +25,9 @@ function isWorkedOn(world: World, records: readonly MemberRecord[], publisher: s
   return records.some(({ plan, received }) => {
     const message = received.find((one) => one.publisher === publisher && one.n === n)
     if (message === undefined) return false
-    const isThere = !world.participant(plan.client).killed && plan.leavesAfter === Number.POSITIVE_INFINITY
-    return isThere || message.isDone
+    const { killed, link } = world.participant(plan.client)
+    const stays = plan.leavesAfter === Number.POSITIVE_INFINITY
+    // That it has left may be lost with its connection: then what it had comes back when its session ends.
+    return message.isDone || (!killed && (stays || link.cuts > 0))
   })
 }

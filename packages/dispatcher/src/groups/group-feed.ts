@@ -40,7 +40,8 @@ export class GroupFeed implements LogSubscriber {
 
   /** The next message, or what is gone before it; undefined while there is none. */
   take(): GroupItem | undefined {
-    if (this.#ready.length === 0) this.#read()
+    // One batch may hold no more than a part of a message.
+    while (this.#ready.length === 0 && this.#read()) {}
     return this.#ready.shift()
   }
 
@@ -67,9 +68,11 @@ export class GroupFeed implements LogSubscriber {
     this.#log.remove(this)
   }
 
-  #read(): void {
+  /** @returns whether it has come further */
+  #read(): boolean {
     this.#skipEvicted()
-    if (this.#reading || this.#next >= this.#log.next(Lane.main)) return
+    const before = this.#next
+    if (this.#reading || before >= this.#log.next(Lane.main)) return false
     this.#reading = true
     let isLater = false
     whenSettled(
@@ -86,6 +89,7 @@ export class GroupFeed implements LogSubscriber {
       },
     )
     isLater = true
+    return this.#next > before
   }
 
   #skipEvicted(): void {

@@ -18,6 +18,8 @@ export interface GroupMemberOptions {
   readonly session: string
   /** Messages that it is given before it has acknowledged the first of them. */
   readonly prefetch: number
+  /** The number that it begins with: where it stands, if the broker has forgotten it meanwhile. */
+  readonly first: number
 }
 
 export interface GroupMemberEvents {
@@ -36,6 +38,8 @@ export interface MemberAttachment {
   readonly request: number
   /** The number of the next chunk that it has not got: what it has not acknowledged of that and below is not sent again. */
   readonly next: number
+  /** It comes from a topic that is no more: what it had of that ends here. */
+  readonly isAnew: boolean
   /** The connection, or its owner, has let go of this attachment. */
   readonly left: () => void
 }
@@ -62,7 +66,7 @@ export class GroupMember implements StreamEnd {
   readonly #held: Entry[] = []
   #heldBytes = 0
   /** The number that is given next. */
-  #next = 0
+  #next: number
   #attachment: MemberAttachment | undefined
   #address = 0
   /** The number that is sent next on this attachment. */
@@ -71,10 +75,11 @@ export class GroupMember implements StreamEnd {
   #sentCost = 0
   #gone = false
 
-  constructor(identity: LogIdentity, { session, prefetch }: GroupMemberOptions, events: GroupMemberEvents) {
+  constructor(identity: LogIdentity, { session, prefetch, first }: GroupMemberOptions, events: GroupMemberEvents) {
     this.session = session
     this.#identity = identity
     this.#prefetch = prefetch
+    this.#next = first
     this.#events = events
   }
 
@@ -87,7 +92,7 @@ export class GroupMember implements StreamEnd {
   /** Puts it on a connection, in place of the one before. */
   attach(attachment: MemberAttachment): void {
     this.#letGo()
-    const { carrier, request, next } = attachment
+    const { carrier, request, next, isAnew } = attachment
     const { name, epoch, incarnation } = this.#identity
     this.#attachment = attachment
     this.#address = carrier.allocate(this)
@@ -107,6 +112,10 @@ export class GroupMember implements StreamEnd {
         acks: true,
       },
     )
+    if (isAnew) {
+      const first = this.#sendNext
+      carrier.control(this.#address, 0, { lane: Lane.main, gap: [], first, message: first, at: 0, reason: "epoch" })
+    }
     this.#wake()
     this.#events.roomy()
   }

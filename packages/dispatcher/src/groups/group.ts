@@ -1,4 +1,4 @@
-import type { BusError } from "@luxbus/packet"
+import { type BusError, toHex } from "@luxbus/packet"
 import type { StreamLog } from "../stream-log.ts"
 import { GroupFeed } from "./group-feed.ts"
 import type { GroupItem } from "./group-item.ts"
@@ -36,6 +36,12 @@ export class Group {
 
   get memberCount(): number {
     return this.#members.size
+  }
+
+  /** Whether a cursor is of its topic. */
+  isOf({ epoch, incarnation }: { readonly epoch: number; readonly incarnation: string }): boolean {
+    const { identity } = this.#log
+    return epoch === identity.epoch && incarnation === toHex(identity.incarnation)
   }
 
   get epoch(): number {

@@ -66,12 +66,13 @@ export class Groups {
 
   #attach(group: Group, { readers, request, from, session, member: number, prefetch }: JoinRequest): number {
     if (!readers.connected) throw new BusError("closed", "the connection is lost")
-    const member = group.member(`${session}\0${number}`, { session, prefetch })
+    const isAnew = from.type === "cursor" && !group.isOf(from)
+    const next = from.type === "cursor" && !isAnew ? from.main : 0
+    const member = group.member(`${session}\0${number}`, { session, prefetch, first: next })
     const members = this.#bySession.get(session)
     if (members === undefined) this.#bySession.set(session, new Set([member]))
     else members.add(member)
-    const next = from.type === "cursor" ? from.main : 0
-    member.attach({ carrier: readers.carrier, request, next, left: () => readers.give() })
+    member.attach({ carrier: readers.carrier, request, next, isAnew, left: () => readers.give() })
     return group.epoch
   }
 
