@@ -125,7 +125,11 @@ export class Bus implements AsyncDisposable {
     this.#session = new ClientSession(
       {
         ...components,
-        events: { status: (status) => this.#statusChanged(status) },
+        events: {
+          status: (status) => this.#statusChanged(status),
+          // It waits meanwhile. Where nothing can be loaded, the next one is another attempt.
+          peerStarted: () => void this.#loadStreams().catch(() => {}),
+        },
       },
       options,
     )
@@ -204,15 +208,12 @@ export class Bus implements AsyncDisposable {
     this.#session.assertOpen()
     const acceptor: Acceptor = new Acceptor(pattern, options, {
       onClose: () => this.#acceptors.delete(acceptor),
-      onRoom: () => this.#session.retryHeld(),
+      onRoom: () => this.#streams?.retryHeld(),
     })
     this.#acceptors.add(acceptor)
-    if (this.#streams !== undefined) this.#session.retryHeld()
-    else
-      this.#loadStreams().then(
-        () => this.#session.retryHeld(),
-        (error) => acceptor.fail(error),
-      )
+    // Where it is loaded now, nothing waits that it would not offer to the acceptor.
+    if (this.#streams !== undefined) this.#streams.retryHeld()
+    else this.#loadStreams().catch((error) => acceptor.fail(error))
     closeOnAbort(acceptor, options.signal)
     return acceptor
   }

@@ -82,6 +82,11 @@ export class Streams {
     }
   }
 
+  /** Somebody accepts streams of peers now: those that wait may try again. */
+  retryHeld(): void {
+    this.#streams.retryHeld()
+  }
+
   /** The session is over: whoever waits for room hears of it. */
   closed(error: BusError): void {
     this.#room.fail(error)

@@ -2,7 +2,7 @@ import { BusError, type JsonValue } from "@luxbus/packet"
 import type { MaybePromise } from "@luxbus/stream-memory"
 import type { Attachments } from "./attachments.ts"
 import type { ConnectionReaders } from "./connection-readers.ts"
-import type { Groups } from "./groups/groups.ts"
+import type { Groups, Membership } from "./groups/groups.ts"
 import type { HostedStream } from "./hosted-stream.ts"
 import type { HostedStreams } from "./hosted-streams.ts"
 import { standingOf } from "./mirror-standing.ts"
@@ -53,6 +53,8 @@ export function runCommand(services: CommandServices, command: ClientCommand): M
       return attach(services, command, params)
     case "subscribe":
       return subscribe(services, command, params)
+    case "leave":
+      return leave(services, command, params)
     case "cancel":
       return cancel(services, params)
     case "list":
@@ -89,19 +91,29 @@ function attach(services: CommandServices, command: Command, params: Params): Ma
 
 /** `{ subject, from?, group?, member?, prefetch? }` → `{ subject, epoch }`. */
 function subscribe(services: CommandServices, command: ClientCommand, params: Params): MaybePromise<JsonValue> {
+  const { topics, groups, attachments } = services
+  const { readers, id: request, session } = command
   const subject = params.subject("subject")
   const from = parseFrom(params.value("from"), "now")
-  const subscribed = (epoch: number): JsonValue => ({ subject, epoch })
-  const { readers, id: request, session } = command
-  const topic = services.topics.get(subject)
-  if (params.value("group") === undefined) {
-    const wish = { readers, request, from, isAwaited: false }
-    return answer(services.attachments.subscribe(topic, wish), subscribed)
-  }
-  const group = params.name("group")
-  const member = params.number("member")
+  const membership = params.value("group") === undefined ? undefined : membershipOf(session, params)
   const prefetch = params.optionalNumber("prefetch", DEFAULT_PREFETCH, [1, MAX_PREFETCH])
-  return answer(services.groups.join(topic, group, { readers, request, from, session, member, prefetch }), subscribed)
+  const topic = topics.get(subject)
+  const epoch =
+    membership === undefined
+      ? attachments.subscribe(topic, { readers, request, from, isAwaited: false })
+      : groups.join(topic, { readers, request, from, prefetch, ...membership })
+  return answer(epoch, (epoch) => ({ subject, epoch }))
+}
+
+/** `{ subject, group, member }` → `{ subject }`: whether or not it is a member. */
+function leave({ groups }: CommandServices, { session }: ClientCommand, params: Params): JsonValue {
+  const subject = params.subject("subject")
+  groups.leave(subject, membershipOf(session, params))
+  return { subject }
+}
+
+function membershipOf(session: string, params: Params): Membership {
+  return { group: params.name("group"), session, member: params.number("member") }
 }
 
 /** `{ name, reason? }` → `{ status }`: the outcome's where there is one, else `live` or `suspended`. */

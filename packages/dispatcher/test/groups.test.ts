@@ -138,6 +138,28 @@ test("a member that closes gives back at once what it has not acknowledged", () 
   expect(attempts(two)).toEqual([undefined, 2])
 })
 
+test("a member that says that it has left gives back what it had, also on another connection, and again without harm", () => {
+  const { bus, publisher, clients, readers } = group(2)
+  publisher.publish("work", "1", "2", "3")
+  bus.pass()
+  clients[0].cut()
+  clients[0].reconnect()
+  const leave = { subject: "work", group: "workers", member: 0 }
+  for (let i = 0; i < 2; i++) expect(clients[0].command("leave", leave)).toEqual({ subject: "work" })
+  bus.pass()
+  expect(readers[1].texts()).toEqual(["2", "1", "3"])
+  expect(() => clients[0].command("leave", { subject: "work", group: "workers" })).toThrow("member")
+  expect(bus.dispatcher.usage.groupMembers).toBe(1)
+})
+
+test("a subscription that is malformed makes no topic", () => {
+  const bus = new TestBus()
+  const client = bus.client("c")
+  expect(() => client.command("subscribe", { subject: "work", group: "g" })).toThrow("member")
+  expect(() => client.command("subscribe", { subject: "work", group: "g", member: 0, prefetch: 0 })).toThrow("prefetch")
+  expect(bus.dispatcher.usage.topics).toBe(0)
+})
+
 test("another session of the same client takes the place of the one before: its messages are free", () => {
   const { bus, publisher, clients, readers } = group(2)
   publisher.publish("work", "1", "2")

@@ -23,6 +23,8 @@ export interface SessionStatus {
 export interface ClientSessionEvents {
   /** Where the session stands now. */
   status(status: SessionStatus): void
+  /** A peer has started a stream, or does so again, and waits for a part that takes such: add one. */
+  peerStarted?(): void
 }
 
 /** What a client's session runs on. */

@@ -17,16 +17,17 @@ import type { ClientSessionComponents, ClientSessionOptions, SessionStatus } fro
 import { CommandTable } from "./command-table.ts"
 import { DialSignal } from "./dial-signal.ts"
 import { HANDSHAKE_TIMEOUT_MS, type Hello, OWN_LIMITS, parseWelcome, VERSIONS } from "./handshake.ts"
-import { HeldStarts } from "./held-starts.ts"
 import { errorOfClose, LossPolicy } from "./loss-policy.ts"
 import { Multiplexer } from "./multiplexer.ts"
 import { Outbound } from "./outbound.ts"
-import { peerKey } from "./peer-key.ts"
 import { RECONNECT_PATIENCE_MS, Reconnect } from "./reconnect.ts"
 import { newSecret } from "./session-id.ts"
 import type { SessionPart } from "./session-part.ts"
 
 const CLOSED = "The bus is closed."
+
+/** Streams of peers that may wait for the part that takes them. It is on its way: more are refused. */
+const MAX_UNCLAIMED = 256
 
 /**
  * A client's session: it outlives its connections. Attachments, commands and its parts (streams, what is being
@@ -43,7 +44,8 @@ export class ClientSession {
   readonly #commands = new CommandTable()
   readonly #attachments = new AttachmentTable()
   readonly #parts: SessionPart[] = []
-  readonly #held = new HeldStarts()
+  /** Addresses of streams that peers have started on this connection, and that no part takes yet: told to wait. */
+  readonly #unclaimed = new Set<number>()
   readonly #dialSignal = new DialSignal()
   #id: string | undefined
   #status: SessionStatus = { state: "connecting", attempts: 0 }
@@ -76,11 +78,6 @@ export class ClientSession {
     return this.#status
   }
 
-  /** Streams of peers that wait for a part to take them. */
-  get heldCount(): number {
-    return this.#held.size
-  }
-
   /** Attachments, commands and what the parts have under way: what a leak test counts back to zero. */
   get activeCount(): number {
     const own = this.#attachments.size + this.#commands.size
@@ -99,7 +96,12 @@ export class ClientSession {
   addPart(part: SessionPart): void {
     this.assertOpen()
     this.#parts.push(part)
-    if (this.#live !== undefined) attachPart(part, this.#live)
+    const mux = this.#live
+    if (mux === undefined) return
+    attachPart(part, mux)
+    if (part.started === undefined) return
+    for (const address of this.#unclaimed) mux.control(address, 0, { verdict: { verdict: "retry" } })
+    this.#unclaimed.clear()
   }
 
   /**
@@ -109,11 +111,6 @@ export class ClientSession {
   carrier(): Carrier | undefined {
     this.assertOpen()
     return this.#live
-  }
-
-  /** Somebody takes streams of peers now: those that were told to wait may try again. */
-  retryHeld(): void {
-    this.#held.retry()
   }
 
   /**
@@ -130,9 +127,12 @@ export class ClientSession {
 
   /** Stops reading: the broker is told, and the attachment's reader closed. */
   detach(attachment: Attachment): void {
-    const command = this.#attachments.delete(attachment)
-    if (command !== undefined) this.#commands.forget(command)
+    this.#forget(attachment)
     attachment.reader?.close()
+    // What it has not acknowledged is for others, whatever becomes of this connection.
+    if (!attachment.isMember || this.#status.state === "closed") return
+    const nothing = () => {}
+    this.command("leave", attachment.membership(), nothing, nothing)
   }
 
   /**
@@ -285,13 +285,12 @@ export class ClientSession {
   }
 
   #startedByPeer(mux: Multiplexer, address: number, header: FullHeader, fields: Fields): void {
-    const { name, from } = fields
-    if (name === undefined || from === undefined) throw new BusError("protocol", "a relayed START without name or from")
-    const key = peerKey(from, name)
-    this.#held.forget(key)
     for (const part of this.#parts) if (part.started?.(mux, address, header, fields)) return
-    if (fields.resume) throw new BusError("peer_lost", `Who read "${name}" here is gone.`)
-    this.#held.hold(key, mux, address)
+    if (this.#unclaimed.add(address).size > MAX_UNCLAIMED) {
+      throw new BusError("rate_limited", "Nobody here takes streams yet.")
+    }
+    mux.control(address, 0, { verdict: { verdict: "wait" } })
+    this.#components.events.peerStarted?.()
   }
 
   #closed(mux: Multiplexer, info: CloseInfo): void {
@@ -300,7 +299,7 @@ export class ClientSession {
     this.#mux = undefined
     this.#welcomedAtMs = undefined
     this.#handshakeTimer?.cancel()
-    this.#held.clear()
+    this.#unclaimed.clear()
     for (const part of this.#parts) part.detached()
     this.#lossPolicy.closed(info, livedMs)
     this.#lost(errorOfClose(info))
@@ -329,7 +328,6 @@ export class ClientSession {
     for (const attachment of attachments) this.#attachments.delete(attachment)
     this.#commands.failAll(reason)
     for (const attachment of attachments) attachment.reader?.reset(reason)
-    this.#held.clear()
     for (const part of this.#parts) part.close(reason)
   }
 }

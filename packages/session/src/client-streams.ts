@@ -2,6 +2,7 @@ import { type Carrier, SendBudget, type StreamReader, type StreamWriter } from "
 import { BusError, type Fields, type FullHeader, type JsonObject, type JsonValue } from "@luxbus/packet"
 import type { ClientSession } from "./client-session.ts"
 import { createDataLanes } from "./data-lanes.ts"
+import { HeldStarts } from "./held-starts.ts"
 import { peerKey } from "./peer-key.ts"
 import { type IncomingStart, PeerReaders } from "./peer-readers.ts"
 import { Resumption } from "./resumption.ts"
@@ -14,6 +15,7 @@ export class ClientStreams implements SessionPart {
   /** For every writer that is added: what the session keeps of its streams. */
   readonly sendBudget = new SendBudget()
   readonly #session: ClientSession
+  readonly #held = new HeldStarts()
   readonly #writers = new Set<StreamWriter>()
   /** Those of them that a peer reads, by {@link peerKey}: a resume of thousands of streams asks for each by name. */
   readonly #byPeer = new Map<string, Set<StreamWriter>>()
@@ -31,6 +33,16 @@ export class ClientStreams implements SessionPart {
 
   get activeCount(): number {
     return this.#writers.size + this.peerReaders.size
+  }
+
+  /** Streams of peers that wait for somebody to accept them. */
+  get heldCount(): number {
+    return this.#held.size
+  }
+
+  /** Somebody accepts streams of peers now: those that were told to wait may try again. */
+  retryHeld(): void {
+    this.#held.retry()
   }
 
   /**
@@ -63,10 +75,19 @@ export class ClientStreams implements SessionPart {
     if (this.activeCount > 0) new Resumption(carrier, this.#resumeAll(carrier))
   }
 
-  detached(): void {}
+  detached(): void {
+    this.#held.clear()
+  }
 
   started(carrier: Carrier, address: number, header: FullHeader, fields: Fields): boolean {
-    return this.peerReaders.started(carrier, address, header, fields)
+    const { name, from } = fields
+    if (name === undefined || from === undefined) throw new BusError("protocol", "a relayed START without name or from")
+    const key = peerKey(from, name)
+    this.#held.forget(key)
+    if (this.peerReaders.started(carrier, address, header, fields)) return true
+    if (fields.resume) throw new BusError("peer_lost", `Who read "${name}" here is gone.`)
+    this.#held.hold(key, carrier, address)
+    return true
   }
 
   restart(position: JsonObject): void {
@@ -79,6 +100,7 @@ export class ClientStreams implements SessionPart {
     const writers = [...this.#writers]
     this.#writers.clear()
     this.#byPeer.clear()
+    this.#held.clear()
     for (const writer of writers) writer.reset(error)
     this.peerReaders.failAll(error)
   }

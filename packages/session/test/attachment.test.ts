@@ -129,6 +129,24 @@ describe("an attachment", () => {
     expect([waiting.refusals.map(({ code }) => code), session.activeCount]).toEqual([["unknown_stream"], 0])
   })
 
+  test("that leaves a group while its connection is away says so on the next one, once", async () => {
+    const { clock, broker, client, session } = await connected()
+    const names = { group: "workers", member: 7 }
+    broker.onCommand = () => ({})
+    const { attachment } = client.attach({ kind: "subscribe", name: "jobs", from: "now", ...names })
+    await run(clock, 10)
+    broker.side.pair.cut()
+    await run(clock, 1)
+    session.detach(attachment)
+    for (let i = 0; i < 2; i++) {
+      await run(clock, 1_000)
+      const commands = broker.side.commands.map(({ op, params }) => ({ op, params }))
+      expect(commands).toEqual(i === 0 ? [{ op: "leave", params: { subject: "jobs", ...names } }] : [])
+      expect(session.activeCount).toBe(0)
+      broker.side.pair.cut()
+    }
+  })
+
   test("that waits for a stream is told when that could not be opened after all", async () => {
     const { clock, broker, client, session } = await connected()
     broker.onCommand = () => ({ waiting: true })

@@ -1,10 +1,12 @@
-import { SeededRandom } from "@luxbus/clock/testing"
-import type { StreamWriter } from "@luxbus/dual-stream"
+import { ManualClock, SeededRandom } from "@luxbus/clock/testing"
+import { fromPeer, StreamReader, type StreamWriter } from "@luxbus/dual-stream"
 import { BusError, Lane } from "@luxbus/packet"
 import { describe, expect, test } from "vitest"
+import { ClientSession, ClientStreams } from "../src/index.ts"
 import { connected, words } from "./connected.ts"
-import { bytes, relayedFrom, type TestBroker } from "./test-broker.ts"
-import { run } from "./test-client.ts"
+import { bytes, relayedFrom, TestBroker } from "./test-broker.ts"
+import { ReaderLog, run } from "./test-client.ts"
+import { testHash } from "./test-hash.ts"
 
 describe("a stream that this client writes", () => {
   for (const hosted of [false, true]) {
@@ -159,12 +161,36 @@ describe("a stream that a peer writes to this client", () => {
     attachPeer(broker, writer)
     writer.write(Lane.main, bytes("early"), 0)
     await run(clock, 1_000)
-    expect([notices, session.heldCount, session.activeCount]).toEqual([["waiting"], 1, 0])
+    expect([notices, client.streams.heldCount, session.activeCount]).toEqual([["waiting"], 1, 0])
     client.accepting = true
-    session.retryHeld()
+    client.streams.retryHeld()
     await run(clock, 10)
-    expect([notices, session.heldCount]).toEqual([["waiting", "open"], 0])
+    expect([notices, client.streams.heldCount]).toEqual([["waiting", "open"], 0])
     expect(client.accepted[0]?.text).toBe("early")
+  })
+
+  test("to a client that has no part for them waits, until it is added", async () => {
+    const clock = new ManualClock()
+    const broker = new TestBroker(clock)
+    const events = { status: () => {}, peerStarted: () => void told.push("peerStarted") }
+    const told: string[] = []
+    const components = { clock, random: new SeededRandom(1), createHash: testHash, dial: broker.place.dial, events }
+    const session = new ClientSession(components, { id: "alice" })
+    session.start()
+    await run(clock, 100)
+    const open = (name: string, seq: number) =>
+      attachPeer(broker, broker.peerWriter(name, { seq }, { notice: ({ type }) => told.push(`${name} ${type}`) }))
+    open("job", 1)
+    open("unwanted", 2)
+    await run(clock, 1_000)
+    expect(told.slice(0, 4)).toEqual(["peerStarted", "peerStarted", "job waiting", "unwanted waiting"])
+    told.length = 0
+    const reader = () =>
+      new StreamReader({ clock, createHash: testHash, events: new ReaderLog().events }, { source: fromPeer })
+    const streams = new ClientStreams(session, ({ name }) => (name === "job" ? reader() : undefined))
+    await run(clock, 10)
+    expect(told.toSorted()).toEqual(["job open", "unwanted waiting"])
+    expect([streams.heldCount, streams.peerReaders.size]).toEqual([1, 1])
   })
 
   test("that resumes what nobody here has begun is peer_lost: its reader was another process", async () => {
@@ -173,7 +199,7 @@ describe("a stream that a peer writes to this client", () => {
     const writer = broker.peerWriter("job", { isAnswer: true }, { failed: ({ code }) => failures.push(code) })
     attachPeer(broker, writer)
     await run(clock, 10)
-    expect([failures, client.incoming, session.heldCount]).toEqual([["peer_lost"], [], 0])
+    expect([failures, client.incoming, client.streams.heldCount]).toEqual([["peer_lost"], [], 0])
   })
 
   test("that nobody accepted leaves nothing here when its writer gives up, or the connection goes", async () => {
@@ -182,13 +208,13 @@ describe("a stream that a peer writes to this client", () => {
     const writers = ["a", "b", "c"].map((name, i) => broker.peerWriter(name, { seq: i + 1 }))
     for (const writer of writers) attachPeer(broker, writer)
     await run(clock, 10)
-    expect(session.heldCount).toBe(3)
+    expect(client.streams.heldCount).toBe(3)
     writers[0]?.abandon(new BusError("closed", "no longer"))
     await run(clock, 10)
-    expect(session.heldCount).toBe(2)
+    expect(client.streams.heldCount).toBe(2)
     broker.side.pair.cut()
     await run(clock, 0)
-    expect(session.heldCount).toBe(0)
+    expect(client.streams.heldCount).toBe(0)
   })
 
   test("finds its reader again after it has finished: the writer hears complete", async () => {

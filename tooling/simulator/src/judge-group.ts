@@ -25,9 +25,7 @@ function isWorkedOn(world: World, records: readonly MemberRecord[], publisher: s
   return records.some(({ plan, received }) => {
     const message = received.find((one) => one.publisher === publisher && one.n === n)
     if (message === undefined) return false
-    const { killed, link } = world.participant(plan.client)
     const stays = plan.leavesAfter === Number.POSITIVE_INFINITY
-    // That it has left may be lost with its connection: then what it had comes back when its session ends.
-    return message.isDone || (!killed && (stays || link.cuts > 0))
+    return message.isDone || (stays && !world.participant(plan.client).killed)
   })
 }

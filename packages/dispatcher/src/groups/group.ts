@@ -61,6 +61,11 @@ export class Group {
     return member
   }
 
+  /** The member of this name, if there is one, leaves for good. */
+  leave(name: string): void {
+    this.#members.get(name)?.leave()
+  }
+
   #hasRoom(member: GroupMember): void {
     if (member.hasRoom) this.#roomy.add(member)
     this.#distribute()

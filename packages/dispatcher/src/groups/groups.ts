@@ -7,17 +7,23 @@ import { asBusError, isPending } from "../when-settled.ts"
 import { Group } from "./group.ts"
 import type { GroupMember } from "./group-member.ts"
 
+/** Who somebody is in a group of a subject. */
+export interface Membership {
+  /** The group's name. */
+  readonly group: string
+  /** Names the client's session. */
+  readonly session: string
+  /** Which of the session's subscriptions: the same on each of its connections. */
+  readonly member: number
+}
+
 /** One command that joins a group, or comes back to it. */
-export interface JoinRequest {
+export interface JoinRequest extends Membership {
   readonly readers: ConnectionReaders
   /** The command's number. */
   readonly request: number
   /** Where the group begins, if this member is its first; or the member's own place, if it comes back. */
   readonly from: From
-  /** Names the client's session. */
-  readonly session: string
-  /** Which of the session's subscriptions: the same on each of its connections. */
-  readonly member: number
   /** Messages that it is given before it has acknowledged the first of them. */
   readonly prefetch: number
 }
@@ -39,9 +45,9 @@ export class Groups {
    * @returns the epoch
    * @throws BusError `rate_limited`, `invalid_argument`, `closed`; or rejects with it
    */
-  join(topic: Topic, name: string, request: JoinRequest): MaybePromise<number> {
+  join(topic: Topic, request: JoinRequest): MaybePromise<number> {
     const { readers, from } = request
-    const key = `${topic.subject}\0${name}`
+    const key = groupKey(topic.subject, request.group)
     readers.take()
     topic.touch()
     const begin = (position: Position): number =>
@@ -59,6 +65,11 @@ export class Groups {
     }
   }
 
+  /** A member says that it has left: what it has not acknowledged goes to others. Again, or of none, without harm. */
+  leave(subject: string, { group, session, member }: Membership): void {
+    this.#byName.get(groupKey(subject, group))?.leave(memberName(session, member))
+  }
+
   /** A session is over: what its members have not acknowledged goes to others. */
   sessionOver(session: string): void {
     for (const member of [...(this.#bySession.get(session) ?? [])]) member.leave()
@@ -68,7 +79,7 @@ export class Groups {
     if (!readers.connected) throw new BusError("closed", "the connection is lost")
     const isAnew = from.type === "cursor" && !group.isOf(from)
     const next = from.type === "cursor" && !isAnew ? from.main : 0
-    const member = group.member(`${session}\0${number}`, { session, prefetch, first: next })
+    const member = group.member(memberName(session, number), { session, prefetch, first: next })
     const members = this.#bySession.get(session)
     if (members === undefined) this.#bySession.set(session, new Set([member]))
     else members.add(member)
@@ -96,3 +107,11 @@ export class Groups {
 }
 
 const NOW: From = { type: "now" }
+
+function groupKey(subject: string, group: string): string {
+  return `${subject}\0${group}`
+}
+
+function memberName(session: string, member: number): string {
+  return `${session}\0${member}`
+}
