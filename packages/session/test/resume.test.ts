@@ -194,7 +194,7 @@ describe("a stream that a peer writes to this client", () => {
   })
 
   test("that resumes what nobody here has begun is peer_lost: its reader was another process", async () => {
-    const { clock, broker, client, session } = await connected()
+    const { clock, broker, client } = await connected()
     const failures: string[] = []
     const writer = broker.peerWriter("job", { isAnswer: true }, { failed: ({ code }) => failures.push(code) })
     attachPeer(broker, writer)
@@ -203,7 +203,7 @@ describe("a stream that a peer writes to this client", () => {
   })
 
   test("that nobody accepted leaves nothing here when its writer gives up, or the connection goes", async () => {
-    const { clock, broker, client, session } = await connected()
+    const { clock, broker, client } = await connected()
     client.accepting = false
     const writers = ["a", "b", "c"].map((name, i) => broker.peerWriter(name, { seq: i + 1 }))
     for (const writer of writers) attachPeer(broker, writer)
