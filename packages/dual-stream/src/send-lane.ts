@@ -71,6 +71,8 @@ export class SendLane {
   #cursor = 0
   /** Numbers below this one were sent at least once: sending them again costs no credit. */
   #sentBelow = 0
+  /** The same, of readers before this one. */
+  #everSentBelow = 0
   /** First chunk of the message that is being written. */
   #message = 0
   /** Where it stood when it last began anew. */
@@ -140,9 +142,9 @@ export class SendLane {
     return this.#memory.cum === this.#memory.next
   }
 
-  /** Whether everything that was written was sent at least once. */
+  /** Whether everything that was written was sent at least once, to this reader or to one before it. */
   get sentWhole(): boolean {
-    return this.#sentBelow === this.#memory.next
+    return Math.max(this.#sentBelow, this.#everSentBelow) === this.#memory.next
   }
 
   /** Whether chunks wait for the reader's credit. */
@@ -242,6 +244,7 @@ export class SendLane {
     this.#gaps.clear()
     this.rewind()
     this.#arrived.clear()
+    this.#everSentBelow = Math.max(this.#everSentBelow, this.#sentBelow)
     this.#sentBelow = this.#cursor
     this.#ceiling = this.#initialCeiling
     this.#costBase += this.#place.at

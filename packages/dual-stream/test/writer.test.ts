@@ -167,6 +167,18 @@ describe("verdicts", () => {
     expect(script.errors).toEqual([])
   })
 
+  test("unknown, and complete at the host of before, which had been sent everything: the stream is complete", () => {
+    const script = new WriterScript({ kind: StreamKind.hosted, epoch: 0 }).attach()
+    script.hear({ open: true, epoch: 7, incarnation: bytesOf(8) }, { lane: Lane.main, credit: 1_000_000 })
+    for (let i = 0; i < 3; i++) script.writer.write(Lane.main, bytesOf(10, i), 0)
+    script.writer.finish({ status: "done" })
+    script.carrier.pull()
+    script.hear({ lane: Lane.main, cum: 1 })
+    script.reconnect().hear({ verdict: { verdict: "unknown" } }, { open: true, epoch: 8 })
+    script.reconnect().hear({ complete: true })
+    expect([script.errors, script.writer.state]).toEqual([[], "complete"])
+  })
+
   test("wait suspends a stream that was open; nothing is sent until the reader is back", () => {
     const script = new WriterScript({ windowMs: 10_000 }).attach().open()
     script.reconnect().hear({ verdict: { verdict: "wait" } })
