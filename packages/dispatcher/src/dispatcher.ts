@@ -41,6 +41,7 @@ import { whenSettled } from "./when-settled.ts"
 
 const SESSION_BYTES = 32
 const INCARNATION_BYTES = 8
+const NOBODY = new Uint8Array(0)
 
 /** What a dispatcher runs on. */
 export interface DispatcherComponents {
@@ -171,7 +172,11 @@ export class Dispatcher {
     )
     const relayOptions = { windowMs, maxPerClient: resolved.maxRelaysPerClient }
     this.#relays = new Relays(
-      { clock, readerOf: (to, forRemote) => this.#readerOf(to, forRemote), directory: cluster?.clients },
+      {
+        clock,
+        readerOf: (to, forRemote, session) => this.#readerOf(to, forRemote, session),
+        directory: cluster?.clients,
+      },
       relayOptions,
     )
     this.#passing = new Relays(
@@ -348,10 +353,11 @@ export class Dispatcher {
   }
 
   /** Where a client that reads a relayed stream is. What another broker passes on goes no further than this one. */
-  #readerOf(clientId: string, forRemote: boolean): Side | undefined {
-    const own = this.#clients.get(clientId)?.carrier
-    if (own !== undefined) return { carrier: own, isRemote: false }
-    return forRemote ? undefined : this.#cluster?.sideOf(this.#cluster.clients, clientId)
+  #readerOf(clientId: string, forRemote: boolean, meant: Uint8Array | undefined): Side | undefined {
+    const { carrier, session = NOBODY } = this.#clients.get(clientId) ?? {}
+    const own: Side | undefined = carrier && { carrier, isRemote: false }
+    if (!forRemote) return own ?? this.#cluster?.sideOf(this.#cluster.clients, clientId)
+    return meant === undefined || sameBytes(session.subarray(0, meant.length), meant) ? own : undefined
   }
 
   #moved(id: string, session: JsonValue | undefined): void {

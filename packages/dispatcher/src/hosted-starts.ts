@@ -60,7 +60,7 @@ export class HostedStarts {
       return
     }
     const session = seq.slice(0, SESSION_BYTES)
-    this.#hosted.start({ clientId: from, session, ...place }, header, fields)
+    this.#hosted.start({ clientId: from, ...place, session }, header, fields)
   }
 
   #isForHere(claim: RelayClaim, fields: Fields): boolean {

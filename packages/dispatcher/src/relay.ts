@@ -46,6 +46,8 @@ const MAX_DELAY_MS = 0x7fff_ffff
 export interface Side {
   readonly carrier: BrokerCarrier
   readonly isRemote: boolean
+  /** Of a client at another broker: the first 8 bytes of its session's id, as far as this broker knows. */
+  readonly session?: Uint8Array | undefined
 }
 
 /** A side's place on its connection. */
@@ -166,8 +168,8 @@ export class Relay {
     const reader = this.#placeReader(side)
     // A reader that is told anew of the stream begins anew with its holes.
     this.#run.forgetNoRoom()
-    const since = { timestamp: place.sinceMs / 1_000 }
-    this.#toReader.start(reader, this.#said.header, { ...this.#said.fields, ...(side.isRemote && since) })
+    const forBroker = { timestamp: place.sinceMs / 1_000, ...(side.session && { incarnation: side.session }) }
+    this.#toReader.start(reader, this.#said.header, { ...this.#said.fields, ...(side.isRemote && forBroker) })
   }
 
   /**
@@ -225,12 +227,12 @@ export class Relay {
     const { requestId, peerId, epoch, deadlineMs } = header
     const { from, seq } = this.claim
     const hop = header.hop & URGENCY_MASK
-    // What the writer's broker says of the time is for this one.
-    const timestamp = isRemote ? undefined : fields.timestamp
+    // What the writer's broker says of the time, and of whom it means, is for this one.
+    const { timestamp, incarnation } = isRemote ? {} : fields
     const resume = this.#resumes(fields)
     return {
       header: { requestId: requestId.slice(), peerId: peerId.slice(), epoch, deadlineMs, hop },
-      fields: { ...fields, from, seq, timestamp, resume, alias: undefined },
+      fields: { ...fields, from, seq, timestamp, incarnation, resume, alias: undefined },
     }
   }
 

@@ -9,8 +9,11 @@ import { asBusError } from "./when-settled.ts"
 
 export interface RelaysComponents {
   readonly clock: Clock
-  /** Where a reader can be reached now. What another broker passes on goes to this one's own clients only. */
-  readonly readerOf: (to: string, forRemote: boolean) => Side | undefined
+  /**
+   * Where a reader can be reached now. What another broker passes on goes to this one's own clients only, and where it
+   * names a session (the first 8 bytes of its id) to no other: what it says of the reader may be of before that came.
+   */
+  readonly readerOf: (to: string, forRemote: boolean, session?: Uint8Array) => Side | undefined
   /** Where readers of other brokers are; undefined: there are none. */
   readonly directory: Directory | undefined
 }
@@ -50,7 +53,7 @@ export class Relays {
       answerFinished(place.carrier, place.address, ending)
       return
     }
-    const reader = this.#components.readerOf(claim.to, place.isRemote)
+    const reader = this.#components.readerOf(claim.to, place.isRemote, fields.incarnation)
     if (place.isRemote && reader === undefined) {
       sayElsewhere(place)
       return

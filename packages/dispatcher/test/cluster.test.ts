@@ -187,6 +187,10 @@ test("does not offer a late START to the next process of a reader that has taken
   before.cut()
   const next = b.client("r", 2)
   a.pass(1_000)
+  // The writer's broker does not know of the new process yet.
+  expect(next.accepted("w", "call").starts).toEqual([])
+  backplane.muted.delete("B")
+  a.pass(2_000)
   const resumes = next.accepted("w", "call").starts.map(({ fields }) => fields.resume)
   expect(resumes.length).toBeGreaterThan(0)
   expect(new Set(resumes)).toEqual(new Set([true]))

@@ -1,5 +1,5 @@
 export { BROKER_LIMITS } from "./broker-limits.ts"
-export { sameBytes, toHex } from "./bytes.ts"
+export { fromHex, sameBytes, toHex } from "./bytes.ts"
 export { ControlWriter } from "./control-writer.ts"
 export { type ErrorCode, isErrorCode } from "./error-codes.ts"
 export { ERROR_TABLE, type ErrorRow } from "./error-table.ts"

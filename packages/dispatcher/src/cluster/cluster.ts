@@ -1,6 +1,6 @@
 import type { Clock } from "@luxbus/clock"
 import type { BrokerCarrier } from "@luxbus/dual-stream"
-import type { Fields, FullHeader, JsonObject } from "@luxbus/packet"
+import { type Fields, type FullHeader, fromHex, type JsonObject } from "@luxbus/packet"
 import type { Side } from "../relay.ts"
 import type { Backplane } from "./backplane.ts"
 import { Directory, type DirectoryEvents, type Place } from "./directory.ts"
@@ -19,6 +19,9 @@ export interface ClusterComponents {
   /** Another broker asks for something, by its ordered link. */
   readonly asked: (link: NodeLink, command: JsonObject) => void
 }
+
+/** What of a session's id tells it from others of the same client. */
+const SESSION_MARK_BYTES = 8
 
 /** The other brokers, as one of them sees them: where clients and streams are, and links to pass streams on. */
 export class Cluster {
@@ -53,7 +56,8 @@ export class Cluster {
   /** The link with the broker that has a name of `directory`, as far as it is known. */
   sideOf(directory: Directory, name: string): Side | undefined {
     const place = directory.placeOf(name)
-    return place && { carrier: this.#nodes.link(place.node), isRemote: true }
+    if (place === undefined) return undefined
+    return { carrier: this.#nodes.link(place.node), isRemote: true, session: sessionMark(place) }
   }
 
   /** The ordered link with the broker that hosts a stream. */
@@ -68,4 +72,10 @@ export class Cluster {
     this.#nodes.close()
     this.#ordered.close()
   }
+}
+
+/** Of a client's place: the beginning of its session's id, where its broker says it. */
+function sessionMark({ about: { session } }: Place): Uint8Array | undefined {
+  const mark = typeof session === "string" ? fromHex(session.slice(0, 2 * SESSION_MARK_BYTES)) : undefined
+  return mark?.length === SESSION_MARK_BYTES ? mark : undefined
 }

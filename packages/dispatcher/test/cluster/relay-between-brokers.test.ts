@@ -66,6 +66,29 @@ test("makes no relay for a reader that is not connected to it, and says that it 
   expect(bus.dispatcher.usage).toMatchObject({ relays: 0, waitingRelays: 0, located: 0 })
 })
 
+test("makes no relay for another session of the reader than the writer's broker means", () => {
+  const { clock, bus, raw } = brokerUnderTest()
+  const reader = bus.client("r", 7)
+  const { session = new Uint8Array(0) } = bus.dispatcher.client("r") ?? {}
+  const b = raw(1)
+  b.control(startOf({ incarnation: new Uint8Array(8).fill(9) }))
+  b.pass(clock, 1_000)
+  expect(b.frames).toMatchObject([{ alias: ANSWERED, fields: { verdict: ELSEWHERE } }])
+  expect([reader.accepted("w", "call").starts.length, bus.dispatcher.usage.relays]).toEqual([0, 0])
+  b.control(startOf({ incarnation: session.slice(0, 8) }))
+  b.pass(clock, 1_000)
+  expect([reader.accepted("w", "call").starts.length, bus.dispatcher.usage.relays]).toEqual([1, 1])
+})
+
+test("names the reader's session, as its broker has said it, to that broker", () => {
+  const { clock, backplane, bus, raw } = brokerUnderTest()
+  const b = raw(1)
+  playDirectory(backplane.join(), "r", b.id)
+  bus.client("own").open("call", "r")
+  b.pass(clock, 1_000)
+  expect(b.frames.find(({ fields }) => fields.from === "own")?.fields.incarnation).toEqual(new Uint8Array(8))
+})
+
 test("passes a stream of another broker's client on to its own clients only, even where it knows the reader's broker", () => {
   const { clock, backplane, bus, raw } = brokerUnderTest()
   const [b, c] = [raw(1), raw(2)]
