@@ -58,6 +58,11 @@ export class BrokerProcess {
     return this.#server !== undefined
   }
 
+  /** Whether its process was killed; one that drains still speaks. */
+  get dead(): boolean {
+    return this.#clock?.dead ?? false
+  }
+
   /** Processes that have run, this one included: who remembers another number has seen a restart. */
   get generation(): number {
     return this.#starts

@@ -157,8 +157,10 @@ export class Link {
     const { generation } = broker
     const observer = (side: Side) => ({
       sent: (message: Uint8Array) => {
+        // What a dead process says goes nowhere: its code runs on until it awaits something.
+        const speaks = side === "client" || (!broker.dead && broker.generation === generation)
         this.#world.sending(side === "client" ? this.#client : broker.name)
-        if (side === "client" || broker.generation === generation) watch.sent(side, message)
+        if (speaks) watch.sent(side, message)
       },
       delivered: () => watch.delivered(side === "client" ? "broker" : "client"),
       closed: () => {
