@@ -79,14 +79,19 @@ export const WIRE_FIELDS = {
   type: row(0x2e, "u8", START, 3),
   live: row(0x2f, "flag", START),
   abandonMs: row(0x30, "u32", START),
+  channel: row(0x31, "name", START),
+  role: row(0x32, "u8", START, 2),
+  capacity: row(0x33, "u32", START),
+  waitMs: row(0x34, "u32", START),
   acks: row(0x36, "flag", START),
-  kind: row(0x80, "u8", START, 4),
+  kind: row(0x80, "u8", START, 5),
   outcome: row(0x81, "json", CONTROL),
   cancel: row(0x82, "json", CONTROL),
   open: row(0x83, "flag", CONTROL),
   verdict: row(0x84, "json", CONTROL),
   suspended: row(0x85, "u32", CONTROL),
   resumed: row(0x86, "flag", CONTROL),
+  members: row(0x88, "json", CONTROL),
   hello: row(0x90, "json", CONNECTION),
   welcome: row(0x91, "json", CONNECTION),
   resumeStream: row(0x92, "json", CONNECTION),
@@ -102,11 +107,20 @@ export const WIRE_FIELDS = {
 /** A field's name in TypeScript. */
 export type FieldName = keyof typeof WIRE_FIELDS
 
-/** What a START opens: the client writes and the broker hosts; relayed; into a topic; the broker writes to a reader. */
-export const StreamKind = { hosted: 1, relayed: 2, publish: 3, delivery: 4 } as const
+/**
+ * What a START opens: the client writes and the broker hosts; relayed; into a topic; the broker writes to a reader; a
+ * place in a channel.
+ */
+export const StreamKind = { hosted: 1, relayed: 2, publish: 3, delivery: 4, register: 5 } as const
 
 /** A stream kind's number on the wire. */
-export type StreamKind = 1 | 2 | 3 | 4
+export type StreamKind = 1 | 2 | 3 | 4 | 5
+
+/** What a client is in a channel. */
+export const ChannelRole = { consumer: 1, provider: 2 } as const
+
+/** A role's number on the wire. */
+export type ChannelRole = 1 | 2
 
 /** What a START's packets are in JSON. Absent on the wire: event when it publishes, else stream. */
 export const PacketKind = { command: 1, event: 2, stream: 3 } as const
@@ -118,6 +132,7 @@ interface Special {
   readonly lane: DataLane
   readonly kind: StreamKind
   readonly type: PacketKind
+  readonly role: ChannelRole
   readonly outcome: Outcome
 }
 

@@ -21,7 +21,8 @@ const JSON_NAMES: { readonly [N in FieldName]?: string } = { name: "uid" }
 export const FIELD_VALUES = {
   lane: ["main", "error"],
   type: ["command", "event", "stream"],
-  kind: ["hosted", "relayed", "publish", "delivery"],
+  role: ["consumer", "provider"],
+  kind: ["hosted", "relayed", "publish", "delivery", "register"],
 } as const satisfies { readonly [N in FieldName]?: readonly string[] }
 
 /** Every field (TLV) of the protocol, in the order in which writers put them. */

@@ -5,6 +5,7 @@ export { type ErrorCode, isErrorCode } from "./error-codes.ts"
 export { ERROR_TABLE, type ErrorRow } from "./error-table.ts"
 export { BusError, type BusErrorOptions, type ErrorJson } from "./errors.ts"
 export {
+  ChannelRole,
   type FieldName,
   type FieldPlace,
   type Fields,

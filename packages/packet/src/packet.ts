@@ -89,7 +89,7 @@ export interface FullFields {
 
 /** What START says. */
 export interface StartFields {
-  readonly kind?: "hosted" | "relayed" | "publish" | "delivery" | undefined
+  readonly kind?: "hosted" | "relayed" | "publish" | "delivery" | "register" | undefined
   readonly resume?: true | undefined
   readonly main_first?: number | undefined
   readonly error_first?: number | undefined
@@ -97,6 +97,10 @@ export interface StartFields {
   readonly error_message?: number | undefined
   readonly live?: true | undefined
   readonly abandon_ms?: number | undefined
+  readonly channel?: string | undefined
+  readonly role?: "consumer" | "provider" | undefined
+  readonly capacity?: number | undefined
+  readonly wait_ms?: number | undefined
   readonly acks?: true | undefined
   /** Hexadecimal. */
   readonly incarnation?: string | undefined
@@ -124,6 +128,7 @@ export interface ControlFields {
   readonly verdict?: JsonObject | undefined
   readonly suspended?: number | undefined
   readonly resumed?: true | undefined
+  readonly members?: JsonObject | undefined
 }
 
 /** What the connection itself, and an ERROR, says. */

@@ -74,7 +74,7 @@ const fullFields = {
 }
 
 const startFields = {
-  kind: z.enum(["hosted", "relayed", "publish", "delivery"]).optional(),
+  kind: z.enum(["hosted", "relayed", "publish", "delivery", "register"]).optional(),
   resume: z.literal(true).optional(),
   main_first: u64.optional(),
   error_first: u64.optional(),
@@ -82,6 +82,10 @@ const startFields = {
   error_message: u64.optional(),
   live: z.literal(true).optional(),
   abandon_ms: u32.optional(),
+  channel: name.optional(),
+  role: z.enum(["consumer", "provider"]).optional(),
+  capacity: u32.optional(),
+  wait_ms: u32.optional(),
   acks: z.literal(true).optional(),
   incarnation: hex(8).optional(),
   seq: hex(40).optional(),
@@ -106,6 +110,7 @@ const controlFields = {
   verdict: object.optional(),
   suspended: u32.optional(),
   resumed: z.literal(true).optional(),
+  members: object.optional(),
 }
 
 const connectionFields = {

@@ -11,7 +11,8 @@ MAX_RANGES = 64
 CRITICAL = 0x80
 NEGATIVE_ZERO = b"\x80" + bytes(7)
 LANES = {1: "main", 2: "error"}
-KINDS = {1: "hosted", 2: "relayed", 3: "publish", 4: "delivery"}
+KINDS = {1: "hosted", 2: "relayed", 3: "publish", 4: "delivery", 5: "register"}
+ROLES = {1: "consumer", 2: "provider"}
 STATUSES = ("done", "error", "cancelled", "expired")
 OUTCOME_MEMBERS = {
     "status": str, "code": str, "message": str, "reason": str,
@@ -150,6 +151,10 @@ TABLE = {
     0x2E: ("type", u8(TYPES), {START}),
     0x2F: ("live", flag, {START}),
     0x30: ("abandon_ms", u32, {START}),
+    0x31: ("channel", name, {START}),
+    0x32: ("role", u8(ROLES), {START}),
+    0x33: ("capacity", u32, {START}),
+    0x34: ("wait_ms", u32, {START}),
     0x36: ("acks", flag, {START}),
     0x80: ("kind", u8(KINDS), {START}),
     0x81: ("outcome", outcome, {CONTROL}),
@@ -158,6 +163,7 @@ TABLE = {
     0x84: ("verdict", json_object, {CONTROL}),
     0x85: ("suspended", u32, {CONTROL}),
     0x86: ("resumed", flag, {CONTROL}),
+    0x88: ("members", json_object, {CONTROL}),
     0x90: ("hello", json_object, {CONNECTION}),
     0x91: ("welcome", json_object, {CONNECTION}),
     0x92: ("resume_stream", json_object, {CONNECTION}),

@@ -134,7 +134,7 @@ const FAULTY: Readonly<Record<FramingFault, readonly Case[]>> = {
     ["u8: lane 0", controlFrame(field("01", "00"))],
     ["u8: lane 3", controlFrame(field("01", "03"))],
     ["u8: lane of two bytes", controlFrame(field("01", "0001"))],
-    ["u8: kind 5", fullFrame({ ...START, rest: field("80", "05") })],
+    ["u8: kind 6", fullFrame({ ...START, rest: field("80", "06") })],
     ["u8: type 4", fullFrame({ ...START, rest: field("2e", "04") })],
     ["u32 of three bytes", fullFrame({ ...START, rest: field("21", "000001") })],
     ["u64 of four bytes", controlFrame(field("02", "00000001"))],

@@ -25,6 +25,15 @@ export const VALID_STARTS: readonly Draft[] = [
   start("START of a relayed stream", RELAYED),
   start("START that publishes", { ...HOSTED, uid: "task.42", type: "event", kind: "publish" }),
   start("START of a delivery", TOPIC),
+  start("START that registers", {
+    ...HOSTED,
+    uid: "translate",
+    kind: "register",
+    role: "provider",
+    capacity: 4,
+    flags: ["registration"],
+  }),
+  start("START to a channel", { ...HOSTED, kind: "relayed", channel: "translate", wait_ms: 500, flags: ["anycast"] }),
   start("START without kind", { uid: "job.42", type: "stream", frame: "start", alias: 1 }),
   start("START of a command", { ...RELAYED, type: "command" }),
   start("START with every field", {
@@ -44,6 +53,10 @@ export const VALID_STARTS: readonly Draft[] = [
     error_message: 1,
     live: true,
     abandon_ms: 60000,
+    channel: "translate",
+    role: "provider",
+    capacity: 4,
+    wait_ms: 2000,
     acks: true,
   }),
   start("START with every number of its header", {
@@ -102,6 +115,10 @@ export const VALID_CONTROL: readonly Draft[] = [
   stated("control: cancel with a reason", { cancel: { reason: "superseded" } }),
   stated("control: verdict", { verdict: { verdict: "fenced", current: 8 } }),
   stated("control: suspended", { suspended: 120000 }),
+  stated("control: members", {
+    members: { version: 3, members: [{ id: "clientB", role: "provider", capacity: 4, since: 1723445670001 }] },
+    timestamp: 1723445670.001,
+  }),
   stated("control: resumed", { resumed: true, timestamp: 1723445670.001 }),
   written("control: next, with ACK_NOW", { lane: "main", next: 41, flags: ["ack_now"] }),
   written("control: outcome, done", { outcome: { status: "done", main: 2, error: 1 } }),

@@ -56,7 +56,7 @@ describe("nothing of the protocol is left out", () => {
     expect(seen("encoding")).toEqual(new Set([undefined, "utf8", "json", "base64"]))
     expect(seen("urgency")).toEqual(new Set([undefined, "low", "high"]))
     expect(seen("frame")).toEqual(new Set([undefined, "start", "error", "full"]))
-    expect(seen("kind")).toEqual(new Set([undefined, "hosted", "relayed", "publish", "delivery"]))
+    expect(seen("kind")).toEqual(new Set([undefined, "hosted", "relayed", "publish", "delivery", "register"]))
   })
 })
 
