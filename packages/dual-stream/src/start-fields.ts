@@ -1,4 +1,4 @@
-import { type Fields, idOfName, NIL_ID, StreamKind } from "@luxbus/packet"
+import { type Fields, HopFlag, idOfName, NIL_ID, StreamKind, Urgency } from "@luxbus/packet"
 import type { StartHeader } from "./carrier.ts"
 import type { LaneSenders } from "./lane-senders.ts"
 import type { WriterOptions } from "./writer-contract.ts"
@@ -14,7 +14,7 @@ export interface StartPosition {
 
 /** The fields of a writer's START: how the stream was made, and where it stands. */
 export function startFields(options: WriterOptions, position: StartPosition): Fields {
-  const { kind, name, to, headers, seq, live, abandonMs } = options
+  const { kind, name, to, headers, seq, live, abandonMs, channel, waitMs } = options
   const { lanes, resume, incarnation } = position
   const { first: mainFirst, firstMessage: mainMessage } = lanes.main.chunks
   const { first: errorFirst, firstMessage: errorMessage } = lanes.error.chunks
@@ -23,6 +23,8 @@ export function startFields(options: WriterOptions, position: StartPosition): Fi
     name,
     to,
     seq,
+    channel,
+    waitMs,
     headers,
     incarnation,
     resume: resume || undefined,
@@ -35,6 +37,11 @@ export function startFields(options: WriterOptions, position: StartPosition): Fi
     mainMessage: mainMessage < mainFirst ? mainMessage : undefined,
     errorMessage: errorMessage < errorFirst ? errorMessage : undefined,
   }
+}
+
+/** The hop flags of a writer's START: its urgency, and whether any provider of its channel may read it. */
+export function startHop({ urgency = Urgency.normal, channel, to }: WriterOptions): number {
+  return channel !== undefined && to === undefined ? urgency | HopFlag.anycast : urgency
 }
 
 /**

@@ -51,6 +51,14 @@ export interface WriterOptions {
   readonly name: string
   /** The peer's client id; relayed streams only. */
   readonly to?: string
+  /**
+   * The channel that it asks, whose providers may read it: without `to` the broker chooses one. Relayed streams only.
+   */
+  readonly channel?: string
+  /** With `channel`: how long a provider may be waited for, in ms. Default 0: `no_provider` at once. */
+  readonly waitMs?: number
+  /** How long it may take until it is answered, in ms from when the writer is made, of which the reader is told. Default: for ever. */
+  readonly deadlineMs?: number
   /** Relayed: the writer's own. Hosted: 0, and the broker allots it. */
   readonly epoch: number
   /** Names this stream's creation, so that a repeated START creates nothing: session id (32 bytes), counter (8 bytes). */

@@ -1,3 +1,4 @@
+import type { Clock } from "@luxbus/clock"
 import {
   BusError,
   type DataLane,
@@ -9,7 +10,6 @@ import {
   type Outcome,
   StreamKind,
   sameBytes,
-  Urgency,
 } from "@luxbus/packet"
 import type { Carrier, FrameOutput, StreamEnd } from "./carrier.ts"
 import { fitOutcome } from "./fit-outcome.ts"
@@ -17,7 +17,7 @@ import { LaneSenders } from "./lane-senders.ts"
 import { RepeatTimer } from "./repeat-timer.ts"
 import { ResumeWindow } from "./resume-window.ts"
 import { SendBudget } from "./send-budget.ts"
-import { startFields, startIds } from "./start-fields.ts"
+import { startFields, startHop, startIds } from "./start-fields.ts"
 import { StopRequest } from "./stop-request.ts"
 import { parseVerdict, type Verdict } from "./verdict.ts"
 import type { WriterComponents, WriterEvents, WriterOptions, WriterState } from "./writer-contract.ts"
@@ -39,6 +39,8 @@ export class StreamWriter implements StreamEnd {
   readonly #repeat: RepeatTimer
   readonly #window: ResumeWindow
   readonly #stop: StopRequest
+  readonly #clock: Clock
+  readonly #deadlineAtMs: number | undefined
   #state: WriterState = "opening"
   #carrier: Carrier | undefined
   #address = 0
@@ -60,6 +62,8 @@ export class StreamWriter implements StreamEnd {
     const { clock, createHash, events, budget = new SendBudget() } = components
     this.#events = events
     this.#options = options
+    this.#clock = clock
+    this.#deadlineAtMs = options.deadlineMs === undefined ? undefined : clock.now() + options.deadlineMs
     this.#epoch = options.epoch
     const { live } = options
     const wakeControl = () => this.#wake(Lane.control)
@@ -264,6 +268,11 @@ export class StreamWriter implements StreamEnd {
     return this.#state === "opening" || this.#state === "open"
   }
 
+  /** What is left of the deadline: at least 1, as 0 stands for none. */
+  get #deadlineLeftMs(): number {
+    return this.#deadlineAtMs === undefined ? 0 : Math.max(1, Math.ceil(this.#deadlineAtMs - this.#clock.now()))
+  }
+
   #wake(lane: Lane): void {
     this.#carrier?.wake(this.#address, lane)
   }
@@ -281,7 +290,7 @@ export class StreamWriter implements StreamEnd {
     const fields = startFields(this.#options, { lanes: this.#lanes, resume, incarnation: this.#incarnation })
     this.#outcomeDue = this.#outcome !== undefined
     this.#ids ??= startIds(this.#options.name, this.#options.to)
-    const header = { ...this.#ids, epoch: this.#epoch, hop: this.#options.urgency ?? Urgency.normal }
+    const header = { ...this.#ids, epoch: this.#epoch, hop: startHop(this.#options), deadlineMs: this.#deadlineLeftMs }
     this.#carrier?.start(this.#address, header, fields)
     if (this.#flowing) this.#wakeAll()
     this.#repeat.start()
