@@ -1,6 +1,8 @@
 import type { BrokerCarrier } from "@luxbus/dual-stream"
 import { AliasBit, BusError, type Fields, type FullHeader, type JsonValue, StreamKind, toHex } from "@luxbus/packet"
 import type { MaybePromise, Tombstones } from "@luxbus/stream-memory"
+import { type Channels, registrationClaim } from "./channels/channels.ts"
+import type { Exchanges } from "./channels/exchanges.ts"
 import { claimAddress } from "./claim-address.ts"
 import { type CommandServices, runCommand } from "./commands.ts"
 import { ConnectionReaders } from "./connection-readers.ts"
@@ -37,6 +39,8 @@ export interface ConnectedClient {
 /** What a client's requests reach. */
 export interface ClientServices extends CommandServices {
   readonly relays: Relays
+  readonly channels: Channels
+  readonly exchanges: Exchanges
   readonly hostedStarts: HostedStarts
   /** The connection of one of this broker's clients, while it has one. */
   readonly carrierOf: (clientId: string) => BrokerCarrier | undefined
@@ -134,13 +138,17 @@ export class ClientConnection implements ConnectedClient {
         this.#services.hostedStarts.start({ clientId, session, ...place }, header, stamped)
         return
       case StreamKind.relayed:
-        this.#services.relays.start(relayClaim(clientId, header, stamped), place, header, stamped)
+        if (fields.channel !== undefined) this.#services.exchanges.start(clientId, place, header, stamped)
+        else this.#services.relays.start(relayClaim(clientId, header, stamped), place, header, stamped)
+        return
+      case StreamKind.register:
+        this.#services.channels.register(registrationClaim(clientId, header.hop, stamped), place)
         return
       case StreamKind.publish:
         this.#publish(address, fields.name ?? "")
         return
       default:
-        throw new BusError("protocol", "a client starts streams that are hosted, relayed or published")
+        throw new BusError("protocol", "a client starts streams that are hosted, relayed or published, and registers")
     }
   }
 

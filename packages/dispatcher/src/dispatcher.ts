@@ -14,6 +14,8 @@ import {
 import { type JournalStore, Tombstones } from "@luxbus/stream-memory"
 import { Attachments } from "./attachments.ts"
 import { BrokerAliases } from "./broker-aliases.ts"
+import { Channels } from "./channels/channels.ts"
+import { Exchanges } from "./channels/exchanges.ts"
 import type { Backplane } from "./cluster/backplane.ts"
 import { Cluster } from "./cluster/cluster.ts"
 import type { NodeLink } from "./cluster/node-link.ts"
@@ -71,6 +73,12 @@ export interface DispatcherUsage {
   readonly relays: number
   /** Relays whose reader, or host, is not connected. */
   readonly waitingRelays: number
+  /** Channels that have a member, and registrations in them. */
+  readonly channels: number
+  readonly registrations: number
+  /** Requests that have a provider, and those that wait for one. */
+  readonly exchanges: number
+  readonly waitingExchanges: number
   /** Attachments that wait for their stream to appear. */
   readonly waitingReaders: number
   /** Broker-wide aliases. */
@@ -115,6 +123,8 @@ export class Dispatcher {
   readonly #relays: Relays
   /** Streams of this broker's clients that other brokers host. */
   readonly #passing: Relays
+  readonly #channels: Channels
+  readonly #exchanges: Exchanges
   readonly #hostedStarts: HostedStarts
   readonly #mirrors: Mirrors | undefined
   readonly #services: ClientServices
@@ -176,9 +186,15 @@ export class Dispatcher {
         clock,
         readerOf: (to, forRemote, session) => this.#readerOf(to, forRemote, session),
         directory: cluster?.clients,
+        exchangeOf: ({ from, to, name }) => this.#exchanges.of(from, to, name),
       },
       relayOptions,
     )
+    this.#channels = new Channels(
+      { clock, random, available: (channel) => this.#exchanges.available(channel) },
+      { windowMs, maxPerClient: resolved.maxRegistrationsPerClient },
+    )
+    this.#exchanges = new Exchanges({ clock, channels: this.#channels, relays: this.#relays }, relayOptions)
     this.#passing = new Relays(
       { clock, readerOf: (name) => cluster?.sideOf(cluster.streams, name), directory: cluster?.streams },
       relayOptions,
@@ -190,6 +206,8 @@ export class Dispatcher {
       topics: this.#topics,
       groups: this.#groups,
       relays: this.#relays,
+      channels: this.#channels,
+      exchanges: this.#exchanges,
       hostedStarts: this.#hostedStarts,
       attachments: this.#attachments,
       mirrors: this.#mirrors,
@@ -207,6 +225,10 @@ export class Dispatcher {
       groupMembers: this.#groups.memberCount,
       relays: this.#relays.size + this.#passing.size,
       waitingRelays: this.#relays.waitingCount + this.#passing.waitingCount,
+      channels: this.#channels.size,
+      registrations: this.#channels.registrationCount,
+      exchanges: this.#exchanges.size,
+      waitingExchanges: this.#exchanges.waitingCount,
       waitingReaders: this.#attachments.waitingCount,
       aliases: this.#aliases.usedCount,
       links: this.#cluster?.linkCount ?? 0,
@@ -231,6 +253,7 @@ export class Dispatcher {
     before?.windowTimer?.cancel()
     if (before !== undefined && !sameBytes(before.session, session)) {
       this.#groups.sessionOver(sessionName({ id, session: before.session }))
+      this.#exchanges.sessionReplaced(id)
     }
     const tombstones = before?.tombstones ?? new Tombstones()
     const sinceMs = this.#clock.wallNow()
@@ -271,6 +294,8 @@ export class Dispatcher {
     }
     this.#clients.clear()
     this.#cluster?.close()
+    this.#exchanges.close()
+    this.#channels.close()
     this.#relays.close()
     this.#passing.close()
     this.#mirrors?.close()

@@ -18,6 +18,8 @@ export interface DispatcherOptions {
   readonly maxStreams?: number
   /** Relayed streams that one client writes at a time. Default 4 096. */
   readonly maxRelaysPerClient?: number
+  /** Registrations in channels of one client. Default 1 024: at about 0.5 KiB each, 0.5 MiB. */
+  readonly maxRegistrationsPerClient?: number
   /** Attachments, subscriptions and waits of one connection. Default 131 072: at about 0.5 KiB each, 64 MiB. */
   readonly maxReadersPerClient?: number
   /** Subjects that one connection publishes to at a time. Default 4 096, as many as a client keeps aliases for. */
@@ -42,6 +44,7 @@ const DEFAULTS: Required<DispatcherOptions> = {
   maxHostedBytes: 512 * MIB,
   maxStreams: 200_000,
   maxRelaysPerClient: 4_096,
+  maxRegistrationsPerClient: 1_024,
   maxReadersPerClient: 131_072,
   maxPublicationsPerClient: 4_096,
   topicRingBytes: MIB,

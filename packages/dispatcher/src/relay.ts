@@ -30,6 +30,8 @@ export interface RelayClaim {
   readonly epoch: number
   /** Names this very stream: a START that bears it again announces it again. */
   readonly seq: Uint8Array
+  /** Of a request: the channel whose provider reads it. */
+  readonly channel?: string
 }
 
 export interface RelayEvents {
@@ -94,6 +96,10 @@ export class Relay {
   #isKnown = false
   /** Whether the reader has said that it took the stream: another process in its place must not take it for a new one. */
   #isTaken: boolean
+  /** Whether it is a reply: its reader waits for its writer's work. */
+  readonly #isReply: boolean
+  /** Whether anything was handed to a connection of the reader's. */
+  #delivered = false
   /** The START as it was last passed on, or would have been. */
   #said: { readonly header: StartHeader; readonly fields: Fields } | undefined
   /** Why the writer has given the stream up while the reader was away, which is to hear of it. */
@@ -104,7 +110,7 @@ export class Relay {
   constructor(
     components: { readonly clock: Clock; readonly events: RelayEvents },
     claim: RelayClaim,
-    options: { readonly windowMs: number; readonly isTaken?: boolean },
+    options: { readonly windowMs: number; readonly isTaken?: boolean; readonly isReply?: boolean },
   ) {
     this.claim = claim
     this.#clock = components.clock
@@ -112,6 +118,7 @@ export class Relay {
     this.#events = components.events
     this.#windowMs = options.windowMs
     this.#isTaken = options.isTaken ?? false
+    this.#isReply = options.isReply ?? false
     this.#writerEnd = {
       pull: (lane, output) => lane === Lane.control && pullControl(this.#toWriter, this.#writer, output),
       frame: (frame) => this.#frame(frame),
@@ -121,7 +128,10 @@ export class Relay {
       detach: () => this.#writerLost(),
     }
     this.#readerEnd = {
-      pull: (lane, output) => lane === Lane.control && pullControl(this.#toReader, this.#reader, output),
+      pull: (lane, output) => {
+        this.#delivered = true
+        return lane === Lane.control && pullControl(this.#toReader, this.#reader, output)
+      },
       frame: () => {
         throw new BusError("protocol", "a reader sends no chunks on the stream that it reads")
       },
@@ -190,6 +200,14 @@ export class Relay {
   refuse(error: BusError): void {
     this.#writer?.carrier.reset(this.#writer.address, error)
     this.#endFromWriter(error)
+  }
+
+  /** Half of an exchange: its provider will not come back, and the consumer is told. */
+  lose(): void {
+    const error = this.#lostError()
+    if (this.#writer !== undefined && !this.#isReply) this.#writer.carrier.reset(this.#writer.address, error)
+    else this.#writer?.carrier.release(this.#writer.address)
+    this.#endWith(error)
   }
 
   /** Ends it; nobody is told. */
@@ -321,7 +339,9 @@ export class Relay {
     const error = resetOf(fields.cancel)
     if (error !== undefined) {
       this.#reader?.carrier.release(this.#reader.address)
-      this.#endFromReader(error)
+      // A provider's process in the place of the one that took it.
+      const isLost = error.code === "peer_lost" && this.claim.channel !== undefined
+      this.#endFromReader(isLost ? this.#lostError() : error)
       return
     }
     this.#isTaken ||= fields.open === true
@@ -387,7 +407,22 @@ export class Relay {
   }
 
   #startWindow(): void {
-    this.#timer ??= this.#clock.setTimer(this.#windowMs, () => this.#end())
+    this.#timer ??= this.#clock.setTimer(this.#windowMs, () => this.#windowOver())
+  }
+
+  #windowOver(): void {
+    const isRequest = this.claim.channel !== undefined
+    if ((isRequest && this.#reader === undefined) || (this.#isReply && this.#writer === undefined)) this.lose()
+    else this.#end()
+  }
+
+  /** Whether the provider has done the work nobody knows, once anything of it was handed to its connection. */
+  #lostError(): BusError {
+    const delivered = this.#delivered || this.#isReply
+    const provider = this.#isReply ? this.claim.from : this.claim.to
+    return new BusError("peer_lost", `The provider "${provider}" is gone.`, {
+      details: { delivered, maybeExecuted: delivered },
+    })
   }
 
   /** What was not begun has expired; of what was, nobody knows how far it is. */

@@ -2,6 +2,7 @@ import type { Clock } from "@luxbus/clock"
 import { answerFinished } from "@luxbus/dual-stream"
 import { assertName, BusError, type Fields, type FullHeader, sameBytes } from "@luxbus/packet"
 import { type StreamEnding, Tombstones } from "@luxbus/stream-memory"
+import type { Exchange } from "./channels/exchange.ts"
 import type { Directory } from "./cluster/directory.ts"
 import { Relay, type RelayClaim, type Side, sayElsewhere, type WriterPlace } from "./relay.ts"
 import { Waiters } from "./waiters.ts"
@@ -16,6 +17,8 @@ export interface RelaysComponents {
   readonly readerOf: (to: string, forRemote: boolean, session?: Uint8Array) => Side | undefined
   /** Where readers of other brokers are; undefined: there are none. */
   readonly directory: Directory | undefined
+  /** The exchange that a stream is part of. Default: it is part of none. */
+  readonly exchangeOf?: (claim: RelayClaim) => Exchange | undefined
 }
 
 /** Streams that pass through this broker, known by writer, reader and name. */
@@ -82,6 +85,11 @@ export class Relays {
     for (const relay of this.#waiting.take(to)) relay.retry(this.#components.readerOf(to, false))
   }
 
+  /** Half of an exchange whose provider will not come back: the consumer is told. */
+  lose(from: string, to: string, name: string): void {
+    this.#byKey.get(keyOf({ from, to, name }))?.lose()
+  }
+
   /** Lets go of all of them; nobody is told. */
   close(): void {
     for (const relay of [...this.#byKey.values()]) relay.close()
@@ -106,7 +114,9 @@ export class Relays {
       })
     }
     const key = keyOf(claim)
-    const { directory } = this.#components
+    const { directory, exchangeOf } = this.#components
+    const exchange = exchangeOf?.(claim)
+    const isReply = exchange !== undefined && exchange.claim.from !== claim.from
     const events = {
       waiting: () => {
         this.#waiting.add(claim.to, relay)
@@ -115,12 +125,16 @@ export class Relays {
       ended: (ending: StreamEnding | undefined) => {
         if (ending !== undefined) tombstones.add(claim.seq, ending)
         else if (relay.isTaken) this.#taken.add(claim.seq, "peer_lost")
+        // Who repeats the START of a request that nobody knows the end of must not get another provider.
+        if (ending === undefined && exchange !== undefined) tombstones.add(claim.seq, "peer_lost")
         this.#ended(key, relay)
+        exchange?.ended(ending, isReply)
         directory?.unfollow(claim.to)
       },
     }
     const isTaken = this.#taken.get(claim.seq) !== undefined
-    const relay = new Relay({ clock: this.#components.clock, events }, claim, { ...this.#options, isTaken })
+    const relay = new Relay({ clock: this.#components.clock, events }, claim, { ...this.#options, isTaken, isReply })
+    exchange?.hold()
     this.#byKey.set(key, relay)
     directory?.follow(claim.to)
     this.#countByWriter.set(claim.from, count + 1)
@@ -146,6 +160,6 @@ export function relayClaim(from: string, header: FullHeader, { name = "", to = "
 }
 
 /** Names have no control characters, so that the separator tells them apart. */
-function keyOf({ from, to, name }: RelayClaim): string {
+function keyOf({ from, to, name }: Pick<RelayClaim, "from" | "to" | "name">): string {
   return `${from}\0${to}\0${name}`
 }

@@ -91,8 +91,8 @@ export class FakeCarrier implements BrokerCarrier {
   }
 
   start(address: number, header: StartHeader, fields: Fields): void {
-    const { epoch, deadlineMs } = header
-    this.#writer.start({ epoch, ...(deadlineMs !== undefined && { deadlineMs }) }, { ...fields, alias: address })
+    const { epoch, hop = 0, deadlineMs } = header
+    this.#writer.start({ epoch, hop, ...(deadlineMs !== undefined && { deadlineMs }) }, { ...fields, alias: address })
     this.#planFlush()
   }
 

@@ -176,6 +176,11 @@ export class TestClient {
     return this.#write({ name, to, epoch, ...details })
   }
 
+  /** Asks a channel: any of its providers, or `to`. */
+  request(name: string, channel: string, details: WriterDetails & { readonly to?: string } = {}): TestWriter {
+    return this.#write({ name, channel, ...details })
+  }
+
   attach(name: string, from: JsonValue = "start", wait = false): TestReader {
     const reader = new TestReader(this.bus.clock, fromHost)
     this.#ask("attach", name, reader, from, wait)
@@ -200,6 +205,16 @@ export class TestClient {
     const reader = this.#accepted.get(key) ?? new TestReader(this.bus.clock, fromPeer)
     this.#accepted.set(key, reader)
     return reader
+  }
+
+  /** Streams that peers have started with this client. */
+  get acceptedCount(): number {
+    return this.#accepted.size
+  }
+
+  /** Their names, in the order of their coming. */
+  get acceptedNames(): string[] {
+    return Array.from(this.#accepted.keys(), (key) => key.split("\0")[1] ?? "")
   }
 
   command(op: string, params: JsonObject = {}): JsonValue {

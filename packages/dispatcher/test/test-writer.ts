@@ -5,7 +5,7 @@ import { fakeHash } from "./fake-hash.ts"
 import { encode } from "./text.ts"
 
 /** What a stream is beside. */
-export type WriterDetails = Pick<WriterOptions, "live" | "abandonMs">
+export type WriterDetails = Pick<WriterOptions, "live" | "abandonMs" | "channel" | "waitMs" | "deadlineMs">
 
 /** A writing application on a real StreamWriter. */
 export class TestWriter {
@@ -38,9 +38,17 @@ export class TestWriter {
           },
         },
       },
-      to === undefined
+      to === undefined && details.channel === undefined
         ? { kind: StreamKind.hosted, name, epoch: 0, seq, headers: { title: name }, ...details }
-        : { kind: StreamKind.relayed, name, to, epoch: epoch ?? 1, seq, windowMs: 120_000, ...details },
+        : {
+            kind: StreamKind.relayed,
+            name,
+            ...(to !== undefined && { to }),
+            epoch: epoch ?? 1,
+            seq,
+            windowMs: 120_000,
+            ...details,
+          },
     )
   }
 

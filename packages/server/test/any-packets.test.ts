@@ -51,7 +51,7 @@ const packet = fc.record({
   first: fc.option(odd, { nil: undefined, freq: 8 }),
   frame: fc.constantFrom(undefined, undefined, undefined, "start", "error", "full"),
   alias: fc.constantFrom(undefined, undefined, undefined, 1, 2, 0x8000_0001, 0x4000_0001),
-  kind: fc.constantFrom(undefined, "hosted", "relayed", "publish"),
+  kind: fc.constantFrom(undefined, "hosted", "relayed", "publish", "register"),
   seq: fc.constantFrom(undefined, "ab".repeat(40)),
   outcome: fc.option(object, { nil: undefined, freq: 8 }),
   cancel: fc.option(object, { nil: undefined, freq: 8 }),

@@ -1,0 +1,103 @@
+import type { Random } from "@luxbus/clock"
+import { BROKER_LIMITS, ChannelRole } from "@luxbus/packet"
+import { otherRole } from "./member.ts"
+import type { MembersNow } from "./member-news.ts"
+import type { Registration } from "./registration.ts"
+
+/** One channel: who is registered in it, and which providers may be chosen. */
+export class Channel {
+  readonly name: string
+  readonly #byRole: { readonly [R in ChannelRole]: Map<string, Registration> } = { 1: new Map(), 2: new Map() }
+  /** Providers that are connected and do not rest, in no order. */
+  readonly #choice: Registration[] = []
+  #version = 0
+
+  constructor(name: string) {
+    this.name = name
+  }
+
+  /** Registrations of both roles. */
+  get size(): number {
+    return this.#byRole[ChannelRole.consumer].size + this.#byRole[ChannelRole.provider].size
+  }
+
+  get providerCount(): number {
+    return this.#byRole[ChannelRole.provider].size
+  }
+
+  get(id: string, role: ChannelRole): Registration | undefined {
+    return this.#byRole[role].get(id)
+  }
+
+  /** The members that one of this role is told of. */
+  toldTo(role: ChannelRole): MembersNow {
+    const others = this.#byRole[otherRole(role)]
+    return { version: this.#version, members: others.values(), count: others.size }
+  }
+
+  add(registration: Registration): void {
+    this.#byRole[registration.role].set(registration.id, registration)
+    this.#version++
+    for (const other of this.#others(registration)) {
+      other.news.joined(this.#version, registration)
+      other.wake()
+    }
+  }
+
+  remove(registration: Registration): void {
+    const { id, role } = registration
+    if (this.#byRole[role].get(id) !== registration) return
+    this.#byRole[role].delete(id)
+    this.#setChoice(registration, false)
+    this.#version++
+    for (const other of this.#others(registration)) {
+      other.news.left(this.#version, id)
+      other.wake()
+    }
+  }
+
+  /**
+   * Whether a provider may be chosen has changed.
+   * @returns whether it may be now, and might not before
+   */
+  changed(registration: Registration): boolean {
+    if (registration.role !== ChannelRole.provider) return false
+    const before = registration.choiceIndex >= 0
+    const rests = registration.timeouts >= BROKER_LIMITS.providerTimeouts
+    this.#setChoice(registration, registration.connected && !rests)
+    return !before && registration.choiceIndex >= 0
+  }
+
+  /** The better of two random providers, by what each has under way for its capacity; undefined: there is none. */
+  choose(random: Random): Registration | undefined {
+    const count = this.#choice.length
+    const first = this.#choice[Math.floor(random.float() * count)]
+    if (count < 2 || first === undefined) return first
+    // Another one: counted from behind the first.
+    const offset = 1 + Math.floor(random.float() * (count - 1))
+    const second = this.#choice[(first.choiceIndex + offset) % count] ?? first
+    return loadOf(second) < loadOf(first) ? second : first
+  }
+
+  #others({ role }: Registration): Iterable<Registration> {
+    return this.#byRole[otherRole(role)].values()
+  }
+
+  #setChoice(registration: Registration, isChosen: boolean): void {
+    const at = registration.choiceIndex
+    if (at >= 0 === isChosen) return
+    if (isChosen) {
+      registration.choiceIndex = this.#choice.push(registration) - 1
+      return
+    }
+    registration.choiceIndex = -1
+    const last = this.#choice.pop()
+    if (last === undefined || last === registration) return
+    this.#choice[at] = last
+    last.choiceIndex = at
+  }
+}
+
+function loadOf({ exchanges, capacity }: Registration): number {
+  return exchanges.size / capacity
+}
