@@ -38,6 +38,10 @@ export interface BusStreamParts {
   readonly headers: JsonObject
   readonly assembly: Assembly
   readonly live: boolean
+  /** Whether it is a request, of which this side is to write the answer: who gives up asking wants none. */
+  readonly isRequest?: boolean
+  /** Of a request: until when the opener waits for the answer, by this side's clock. */
+  readonly deadlineAtMs?: number | undefined
   readonly onNotice: NoticeListener | undefined
   readonly makeWriter: (events: WriterEvents) => StreamWriter
   /** The peer's half; absent for a hosted stream. */
@@ -52,12 +56,12 @@ export interface BusStreamParts {
  */
 export class BusStream implements AsyncDisposable {
   readonly name: string
-  /** The other client's id; undefined for a hosted stream. */
-  readonly peer: string | undefined
   readonly direction: Direction
   readonly headers: JsonObject
   /** Whether who opened it writes a live stream: one with gaps where its reader was too slow. */
   readonly live: boolean
+  /** See {@link BusStreamParts}. */
+  readonly deadlineAtMs: number | undefined
   readonly main: Lane
   readonly error: Lane
   /**
@@ -70,6 +74,7 @@ export class BusStream implements AsyncDisposable {
   /** The protocol's ends of this stream, for the bus. */
   readonly writer: StreamWriter
   readonly reader: StreamReader | undefined
+  #peer: string | undefined
   readonly #notices: Notices
   readonly #abort = new AbortController()
   readonly #opened = deferred<void>()
@@ -78,17 +83,20 @@ export class BusStream implements AsyncDisposable {
   readonly #writeLanes: { readonly main: WritableLane; readonly error: WritableLane }
   readonly #readLanes: { readonly main: ReadableLane; readonly error: ReadableLane } | undefined
   readonly #release: (stream: BusStream) => void
+  readonly #isRequest: boolean
   #released = false
 
   constructor(parts: BusStreamParts) {
     this.name = parts.name
-    this.peer = parts.peer
+    this.#peer = parts.peer
+    this.deadlineAtMs = parts.deadlineAtMs
     this.direction = parts.direction
     this.headers = parts.headers
     this.live = parts.live
     this.signal = this.#abort.signal
     this.#notices = new Notices(parts.onNotice)
     this.#release = parts.release
+    this.#isRequest = parts.isRequest ?? false
     this.writer = parts.makeWriter(this.#writerEvents())
     this.#writeLanes = {
       main: new WritableLane(PacketLane.main, this.writer),
@@ -107,6 +115,16 @@ export class BusStream implements AsyncDisposable {
     this.main = new Lane(this.#writeLanes.main, this.#readLanes?.main)
     this.error = new Lane(this.#writeLanes.error, this.#readLanes?.error)
     this.outcome = new OutcomePromise(this.#outcome.promise, () => this.reader?.awaitOutcome())
+  }
+
+  /** The other client's id; undefined for a hosted stream, and for a request that nobody has answered yet. */
+  get peer(): string | undefined {
+    return this.#peer
+  }
+
+  /** The broker has chosen who answers. */
+  answeredBy(peer: string): void {
+    this.#peer = peer
   }
 
   /** `opening → open → half-closed → closed`, or `error`; `suspended` lies over any while a connection is away. */
@@ -162,7 +180,12 @@ export class BusStream implements AsyncDisposable {
 
   /** Gives the stream up where it has not ended: the other side hears `closed`. Idempotent. */
   async close(): Promise<void> {
-    const error = new BusError("closed", "The stream was closed.")
+    this.abandon(new BusError("closed", "The stream was closed."))
+  }
+
+  /** As `close`, for a reason of its own: both halves are reset with it. */
+  abandon(error: BusError): void {
+    if (error.code !== "closed") this.reader?.refuse(error)
     this.writer.abandon(error)
     this.#failed(error)
     for (const lane of this.#readLaneList) lane.close(error)
@@ -228,7 +251,7 @@ export class BusStream implements AsyncDisposable {
         if (this.reader?.outcome === undefined) this.#outcome.reject(error)
         for (const lane of this.#readLaneList) lane.fail(error)
         // Without its peer the other half would wait for ever where it was never taken.
-        if (error.code === "expired" || error.code === "peer_lost") this.writer.abandon(error)
+        if (this.#isRequest || error.code === "expired" || error.code === "peer_lost") this.writer.abandon(error)
         this.#letGo()
       },
     }

@@ -25,6 +25,11 @@ import { type AcceptOptions, Acceptor } from "./acceptor.ts"
 import { Assembly } from "./assembly.ts"
 import { AttachedStream, type Opened } from "./attached.ts"
 import type { BusStream } from "./bus-stream.ts"
+import type { Reply, RequestOptions } from "./channels/ask.ts"
+import type { Channel } from "./channels/channel.ts"
+import type { ChannelOptions } from "./channels/channels.ts"
+import type { Replies, RequestManyOptions } from "./channels/replies.ts"
+import type { RequestHandler, ServeOptions, Service } from "./channels/service.ts"
 import { deferred } from "./deferred.ts"
 import type { NoticeListener } from "./notices.ts"
 import type { OpenOptions } from "./open-options.ts"
@@ -198,8 +203,7 @@ export class Bus implements AsyncDisposable {
   async open(name: string, options: OpenOptions = {}): Promise<BusStream> {
     throwIfAborted(options.signal)
     assertName(name, "stream name")
-    const streams = this.#streams ?? (await this.#loadStreams())
-    return streams.open(name, options)
+    return (await this.#writing()).open(name, options)
   }
 
   /** Accepts the streams that peers open to this client under names that match `pattern` (`*` one token, `>` the rest). */
@@ -216,6 +220,40 @@ export class Bus implements AsyncDisposable {
     else this.#loadStreams().catch((error) => acceptor.fail(error))
     closeOnAbort(acceptor, options.signal)
     return acceptor
+  }
+
+  /**
+   * Asks a provider of a channel, and waits for its answer. At most once: a provider is chosen once, and kept.
+   * @throws BusError `no_provider`; `timeout` where nobody had begun in time, `indeterminate` where somebody had;
+   * `peer_lost` with `details.delivered` and `details.maybeExecuted`; `cancelled`; what the provider failed with; `closed`
+   */
+  async request(channel: string, value: Payload, options: RequestOptions = {}): Promise<Reply> {
+    return (await this.#writing()).channels.request(channel, value, options)
+  }
+
+  /**
+   * Asks all providers that a channel has now, and gives their replies as they come.
+   * @throws BusError `no_provider`, `rate_limited`, `cancelled`, `closed`
+   */
+  async requestMany(channel: string, value: Payload, options: RequestManyOptions = {}): Promise<Replies> {
+    return (await this.#writing()).channels.requestMany(channel, value, options)
+  }
+
+  /**
+   * Provides a channel: `handler` answers its requests. Resolves once the broker knows of it.
+   * @throws BusError `conflict` where this bus provides it already, `rate_limited`, `cancelled`, `closed`
+   */
+  async serve(channel: string, handler: RequestHandler, options: ServeOptions = {}): Promise<Service> {
+    return (await this.#writing()).channels.serve(channel, handler, options)
+  }
+
+  /**
+   * Registers in a channel, to hear who is there and to take its requests one by one. Resolves once the broker has told
+   * who is there.
+   * @throws BusError `conflict` where this bus has that role already, `rate_limited`, `cancelled`, `closed`
+   */
+  async channel(id: string, options: ChannelOptions = {}): Promise<Channel> {
+    return (await this.#writing()).channels.join(id, options)
   }
 
   /** Views a hosted stream. */
@@ -290,6 +328,11 @@ export class Bus implements AsyncDisposable {
   get #streamsComponents(): StreamsComponents {
     const { clock, createHash } = this.#components
     return { clock, createHash, session: this.#session, assembly: this.#assembly, acceptors: this.#acceptors }
+  }
+
+  /** The half that writes, which is loaded when it is first needed. */
+  async #writing(): Promise<Streams> {
+    return this.#streams ?? this.#loadStreams()
   }
 
   #loadStreams(): Promise<Streams> {

@@ -1,5 +1,6 @@
 export type { DuplexState, Gap, GapReason, Notice } from "@luxbus/dual-stream"
 export type { JsonObject, JsonValue, Outcome, OutcomeStatus } from "@luxbus/packet"
+export type { ChannelMember, MemberChange } from "@luxbus/session"
 export type { AcceptOptions, Acceptor } from "./acceptor.ts"
 export type { AttachedStream, Opened } from "./attached.ts"
 export {
@@ -12,6 +13,12 @@ export {
   type SubscribeOptions,
 } from "./bus.ts"
 export type { BusStream, Direction, Failure } from "./bus-stream.ts"
+export type { Reply, RequestOptions } from "./channels/ask.ts"
+export type { Channel } from "./channels/channel.ts"
+export type { ChannelOptions } from "./channels/channels.ts"
+export type { Replies, RepliesEnd, ReplyFailure, RequestManyOptions } from "./channels/replies.ts"
+export type { ChannelRequest } from "./channels/request.ts"
+export type { RequestContext, RequestHandler, ServeOptions, Service } from "./channels/service.ts"
 export { type ConnectOptions, connect } from "./connect.ts"
 export type { Lane } from "./lane.ts"
 export type { NoticeListener } from "./notices.ts"

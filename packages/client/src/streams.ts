@@ -1,14 +1,23 @@
 import type { Clock } from "@luxbus/clock"
 import { type CreateHash, fromLivePeer, fromPeer, StreamReader, StreamWriter } from "@luxbus/dual-stream"
-import { BusError, type Codec, matchSubject, StreamKind, Urgency } from "@luxbus/packet"
+import { BusError, type Codec, matchSubject, StreamKind, toHex, Urgency } from "@luxbus/packet"
 import { type ClientSession, ClientStreams, type IncomingStart, Publisher, SeqSource } from "@luxbus/session"
 import { abortError, throwIfAborted } from "./abort.ts"
 import type { Acceptor } from "./acceptor.ts"
 import type { Assembly } from "./assembly.ts"
 import { BusStream, type BusStreamParts } from "./bus-stream.ts"
+import { type AskOptions, Channels } from "./channels/channels.ts"
 import { type OpenOptions, writerOptions } from "./open-options.ts"
 import { RESUME_WINDOW_MS } from "./resume-window.ts"
 import { Waiters } from "./waiters.ts"
+
+/** How a stream is made: as it is opened, or as a request to a channel. */
+interface StreamOptions extends OpenOptions {
+  /** The channel that is asked; without `to` the broker chooses who of it answers. */
+  readonly channel?: string
+  readonly waitMs?: number
+  readonly deadlineMs?: number
+}
 
 /** What {@link Streams} are made of. */
 export interface StreamsComponents {
@@ -35,6 +44,8 @@ export class Streams {
   readonly #streams: ClientStreams
   readonly #publisher: Publisher
   readonly #room = new Waiters()
+  /** What this client does with channels. */
+  readonly channels: Channels
 
   constructor(components: StreamsComponents) {
     const { createHash, session } = components
@@ -46,6 +57,13 @@ export class Streams {
       () => this.#room.wake(),
     )
     session.addPart(this.#publisher)
+    this.channels = new Channels({
+      clock: components.clock,
+      session,
+      nextSeq: () => this.#seqs.next(),
+      open: (options) => this.#ask(options),
+      retryHeld: () => this.retryHeld(),
+    })
   }
 
   /** See `Bus.publish`. @returns whether there is room for more: if not, wait for {@link publishRoom} */
@@ -92,9 +110,25 @@ export class Streams {
     this.#room.fail(error)
   }
 
-  #makeStream(name: string, options: OpenOptions, start?: IncomingStart): BusStream {
+  /** Opens a request to a channel: a duplex under a name of its own, which nobody has to have accepted to be written to. */
+  #ask({ channel, to, headers, waitMs, deadlineMs, onNotice }: AskOptions): BusStream {
+    const stream = this.#makeStream(toHex(this.#seqs.next()), {
+      channel,
+      deadlineMs,
+      ...(waitMs !== undefined && { waitMs }),
+      ...(to !== undefined && { to }),
+      ...(headers !== undefined && { headers }),
+      ...(onNotice !== undefined && { onNotice }),
+    })
+    this.#streams.addWriter(stream.writer)
+    return stream
+  }
+
+  #makeStream(name: string, options: StreamOptions, start?: IncomingStart): BusStream {
     const { clock, createHash, assembly } = this.#components
     const peer = start?.from ?? options.to
+    const { channel, waitMs, deadlineMs } = options
+    const isRelayed = peer !== undefined || channel !== undefined
     const urgency = start?.urgency ?? Urgency[options.urgency ?? "normal"]
     const headers = start?.headers ?? options.headers ?? {}
     const { live, abandonMs } = writerOptions(options)
@@ -106,45 +140,60 @@ export class Streams {
       headers,
       assembly,
       live: start?.live ?? live !== undefined,
+      isRequest: start?.channel !== undefined,
+      deadlineAtMs: start !== undefined && start.deadlineMs > 0 ? clock.now() + start.deadlineMs : undefined,
       onNotice: options.onNotice,
       makeWriter: (events) =>
         new StreamWriter(
           { clock, createHash, events, budget: this.#streams.sendBudget },
           {
-            kind: peer === undefined ? StreamKind.hosted : StreamKind.relayed,
+            kind: isRelayed ? StreamKind.relayed : StreamKind.hosted,
             name,
-            epoch: peer === undefined ? 0 : Math.floor(clock.wallNow() / 1000),
+            epoch: isRelayed ? Math.floor(clock.wallNow() / 1000) : 0,
             seq: this.#seqs.next(),
             urgency,
             ...(live !== undefined && { live }),
             ...(abandonMs !== undefined && { abandonMs }),
-            ...(peer !== undefined && { to: peer, windowMs: RESUME_WINDOW_MS, isAnswer: start !== undefined }),
+            ...(peer !== undefined && { to: peer }),
+            ...(isRelayed && { windowMs: RESUME_WINDOW_MS, isAnswer: start !== undefined }),
+            ...(channel !== undefined && { channel }),
+            ...(waitMs !== undefined && { waitMs }),
+            ...(deadlineMs !== undefined && { deadlineMs }),
             ...(start === undefined && Object.keys(headers).length > 0 && { headers }),
           },
         ),
-      ...(peer !== undefined && {
+      ...(isRelayed && {
         makeReader: (events) => new StreamReader({ clock, createHash, events }, { source, windowMs: RESUME_WINDOW_MS }),
       }),
       release: (stream) => this.#release(stream),
     }
     const stream = new BusStream(parts)
-    if (start === undefined && peer !== undefined && stream.reader !== undefined) {
-      this.#streams.peerReaders.expect(peer, name, stream.reader)
+    if (start === undefined && stream.reader !== undefined) {
+      const { peerReaders } = this.#streams
+      if (peer !== undefined) peerReaders.expect(peer, name, stream.reader)
+      else peerReaders.expectAny(name, stream.reader, (from) => stream.answeredBy(from))
     }
     return stream
   }
 
-  #release(stream: BusStream): void {
-    this.#streams.removeWriter(stream.writer)
-    if (stream.reader !== undefined && stream.peer !== undefined) {
-      this.#streams.peerReaders.remove(stream.peer, stream.name, stream.reader)
-    }
+  #release({ writer, reader, peer, name }: BusStream): void {
+    const { peerReaders } = this.#streams
+    this.#streams.removeWriter(writer)
+    if (reader === undefined) return
+    if (peer === undefined) peerReaders.removeAny(name, reader.error ?? new BusError("closed", "The request is over."))
+    else peerReaders.remove(peer, name, reader)
+  }
+
+  /** Who takes a stream that a peer opens: the channel's provider, or acceptors of its name. */
+  #takersOf({ channel, name }: IncomingStart): Iterable<Acceptor> {
+    if (channel !== undefined) return this.channels.takersOf(channel)
+    return [...this.#components.acceptors].filter(({ pattern }) => matchSubject(pattern, name))
   }
 
   /** A peer opens a stream: the first acceptor that wants it gets it, and this side's half goes back under its name. */
   #incoming(start: IncomingStart): StreamReader | undefined {
-    for (const acceptor of this.#components.acceptors) {
-      if (!acceptor.hasRoom || !matchSubject(acceptor.pattern, start.name)) continue
+    for (const acceptor of this.#takersOf(start)) {
+      if (!acceptor.hasRoom) continue
       const stream = this.#makeStream(start.name, {}, start)
       const timer = this.#components.clock.setTimer(acceptor.openTimeoutMs, () => {
         acceptor.remove(stream)

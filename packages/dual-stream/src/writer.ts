@@ -81,7 +81,12 @@ export class StreamWriter implements StreamEnd {
     return this.#options.name
   }
 
-  /** The peer's client id; undefined for a hosted stream. */
+  /** Whether a peer reads it, and no host. */
+  get isRelayed(): boolean {
+    return this.#options.kind === StreamKind.relayed
+  }
+
+  /** The peer's client id; undefined for a hosted stream, and for one to any provider of a channel. */
   get to(): string | undefined {
     return this.#options.to
   }

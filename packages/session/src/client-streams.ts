@@ -53,8 +53,8 @@ export class ClientStreams implements SessionPart {
     const carrier = this.#session.carrier()
     if (carrier !== undefined) writer.attach(carrier)
     this.#writers.add(writer)
-    if (writer.to === undefined) return
-    const key = peerKey(writer.to, writer.name)
+    if (!writer.isRelayed) return
+    const key = keyOf(writer)
     const same = this.#byPeer.get(key)
     if (same === undefined) this.#byPeer.set(key, new Set([writer]))
     else same.add(writer)
@@ -63,8 +63,8 @@ export class ClientStreams implements SessionPart {
   /** Lets go of a writer: it has finished, or its handle was closed. */
   removeWriter(writer: StreamWriter): void {
     this.#writers.delete(writer)
-    if (writer.to === undefined) return
-    const key = peerKey(writer.to, writer.name)
+    if (!writer.isRelayed) return
+    const key = keyOf(writer)
     const same = this.#byPeer.get(key)
     same?.delete(writer)
     if (same?.size === 0) this.#byPeer.delete(key)
@@ -93,7 +93,10 @@ export class ClientStreams implements SessionPart {
   restart(position: JsonObject): void {
     const { name, to }: { readonly name?: JsonValue; readonly to?: JsonValue } = position
     if (typeof name !== "string" || typeof to !== "string") return
-    for (const writer of this.#byPeer.get(peerKey(to, name)) ?? []) writer.restart()
+    // Whoever reads a request to any provider is not known here.
+    for (const key of [peerKey(to, name), peerKey("", name)]) {
+      for (const writer of this.#byPeer.get(key) ?? []) writer.restart()
+    }
   }
 
   close(error: BusError): void {
@@ -120,4 +123,8 @@ export class ClientStreams implements SessionPart {
       writer.abandon(error instanceof BusError ? error : new BusError("internal", String(error), { cause: error }))
     }
   }
+}
+
+function keyOf({ to = "", name }: StreamWriter): string {
+  return peerKey(to, name)
 }

@@ -29,6 +29,7 @@ export { RANGES_FEATURE } from "./json/full-dialect.ts"
 export { JsonConnection, type JsonConnectionComponents } from "./json/json-connection.ts"
 export { PLAIN_STREAMS } from "./json/plain-dialect.ts"
 export { SharedTexts } from "./json/shared-texts.ts"
+export { type ChannelMember, type MemberChange, MemberView } from "./member-view.ts"
 export { Multiplexer, type MultiplexerComponents, type MultiplexerHandler } from "./multiplexer.ts"
 export { type IncomingStart, PeerReaders } from "./peer-readers.ts"
 export { PUBLISH_QUEUE_BYTES, Publisher } from "./publisher.ts"
@@ -39,6 +40,12 @@ export {
   RECONNECT_SOON_MS,
   Reconnect,
 } from "./reconnect.ts"
+export {
+  ClientRegistration,
+  type RegistrationEvents,
+  type RegistrationOptions,
+  Registrations,
+} from "./registrations.ts"
 export { SeqSource } from "./seq-source.ts"
 export {
   ServerSession,

@@ -15,7 +15,14 @@ export interface IncomingStart {
   readonly headers: JsonObject
   /** Whether the peer drops what it has no room for, and tells of the gap. */
   readonly live: boolean
+  /** The channel that it asks; undefined: it is to this client alone. */
+  readonly channel: string | undefined
+  /** Ms that its answer may take; 0: for ever. */
+  readonly deadlineMs: number
 }
+
+/** Answers that are not wanted any more and are remembered: their STARTs are on their way for moments. */
+const MAX_UNWANTED = 1_024
 
 interface Entry {
   readonly name: string
@@ -32,6 +39,10 @@ interface Entry {
 export class PeerReaders {
   readonly #accept: (start: IncomingStart) => StreamReader | undefined
   readonly #entries = new Map<string, Entry>()
+  /** Answers of whichever peer is chosen, by the stream's name. */
+  readonly #fromAny = new Map<string, { readonly reader: StreamReader; readonly chosen: (from: string) => void }>()
+  /** Why answers that may be on their way are not wanted any more, by the stream's name: the latest. */
+  readonly #unwanted = new Map<string, BusError>()
   readonly #tombstones = new Tombstones()
 
   /** @param accept gives the reader of a new stream; undefined while nobody wants it */
@@ -41,12 +52,28 @@ export class PeerReaders {
 
   /** Streams that are read. */
   get size(): number {
-    return this.#entries.size
+    return this.#entries.size + this.#fromAny.size
   }
 
   /** The peer is expected to write back under this name: what it starts goes to `reader`. */
   expect(from: string, name: string, reader: StreamReader): void {
     this.#entries.set(peerKey(from, name), { name, from, reader, seq: undefined })
+  }
+
+  /**
+   * Some peer is expected to write back under this name, which no other stream has: the first that does is `chosen`, and
+   * its stream goes to `reader`.
+   */
+  expectAny(name: string, reader: StreamReader, chosen: (from: string) => void): void {
+    this.#fromAny.set(name, { reader, chosen })
+  }
+
+  /** Whoever was expected by `expectAny` has not come, and is told `error` if it comes yet. */
+  removeAny(name: string, error: BusError): void {
+    if (!this.#fromAny.delete(name)) return
+    this.#unwanted.set(name, error)
+    const [oldest = name] = this.#unwanted.keys()
+    if (this.#unwanted.size > MAX_UNWANTED) this.#unwanted.delete(oldest)
   }
 
   /**
@@ -79,6 +106,7 @@ export class PeerReaders {
       answerFinished(carrier, address, ending)
       return true
     }
+    this.#choose(from, name, fields)
     const key = peerKey(from, name)
     const before = this.#entries.get(key)
     if (before !== undefined && (before.seq === undefined || sameBytes(before.seq, seq))) {
@@ -97,8 +125,17 @@ export class PeerReaders {
       this.#supersede(before, carrier, address)
     }
     const { epoch, hop } = header
-    const { headers = {}, live = false } = fields
-    const reader = this.#accept({ name, from, epoch, urgency: hop & URGENCY_MASK, headers, live })
+    const { headers = {}, live = false, channel } = fields
+    const reader = this.#accept({
+      name,
+      from,
+      epoch,
+      urgency: hop & URGENCY_MASK,
+      headers,
+      live,
+      channel,
+      deadlineMs: header.deadlineMs,
+    })
     if (reader === undefined) return false
     this.#entries.set(key, { name, from, reader, seq })
     reader.attach(carrier, address, header.epoch)
@@ -114,9 +151,22 @@ export class PeerReaders {
 
   /** The session is over: every reader fails with `error`. */
   failAll(error: BusError): void {
-    const entries = [...this.#entries.values()]
+    const entries = [...this.#entries.values(), ...this.#fromAny.values()]
     this.#entries.clear()
+    this.#fromAny.clear()
     for (const { reader } of entries) reader.reset(error)
+  }
+
+  /** A request of the peer's own is no answer. @throws BusError where the answer is not wanted any more */
+  #choose(from: string, name: string, { channel }: Fields): void {
+    if (channel !== undefined) return
+    const unwanted = this.#unwanted.get(name)
+    if (unwanted !== undefined) throw unwanted
+    const expected = this.#fromAny.get(name)
+    if (expected === undefined) return
+    this.#fromAny.delete(name)
+    this.expect(from, name, expected.reader)
+    expected.chosen(from)
   }
 
   /** The writer of the stream before hears of it, unless its address is the new one's already. */

@@ -1,0 +1,110 @@
+import type { Clock } from "@luxbus/clock"
+import { BusError, type JsonObject, type Outcome } from "@luxbus/packet"
+import { abortError, throwIfAborted } from "../abort.ts"
+import type { BusStream } from "../bus-stream.ts"
+import type { NoticeListener } from "../notices.ts"
+import type { Payload } from "../payload.ts"
+import type { AskOptions } from "./channels.ts"
+import { readValue } from "./read-value.ts"
+
+/** How a request is made. */
+export interface RequestOptions {
+  /** How long the answer may take, in ms, from 1 on. Default 30 000: work that takes longer should say so. */
+  readonly timeoutMs?: number
+  /** Client id of the provider that is to answer. Default: the broker chooses the better of two random ones. */
+  readonly to?: string
+  /** How long a provider is waited for where there is none, in ms. Default 0: `no_provider` at once. */
+  readonly waitForProviderMs?: number
+  /** Anything that the provider should know from the start; at most 4 KiB as JSON. */
+  readonly headers?: JsonObject
+  /** Gives up: the provider's `signal` aborts. */
+  readonly signal?: AbortSignal
+  readonly onNotice?: NoticeListener
+}
+
+/** What a provider answered. */
+export interface Reply {
+  /** Its first message; undefined where it ended without one. */
+  readonly value: Payload | undefined
+  /** The provider's client id. */
+  readonly from: string
+}
+
+/** Default of `timeoutMs`. */
+const TIMEOUT_MS = 30_000
+const MAX_DELAY_MS = 0x7fff_ffff
+
+/**
+ * Asks a channel, and waits for the answer.
+ * @throws BusError `no_provider`; `timeout` where nobody had begun, `indeterminate` where somebody had; `peer_lost` with
+ * `details.delivered` and `details.maybeExecuted`; `cancelled`; what the provider failed with; `invalid_argument`, `closed`
+ */
+export async function ask(
+  { clock, open }: { readonly clock: Clock; readonly open: (options: AskOptions) => BusStream },
+  channel: string,
+  value: Payload,
+  options: RequestOptions,
+): Promise<Reply> {
+  const { timeoutMs = TIMEOUT_MS, waitForProviderMs = 0, signal, to, headers, onNotice } = options
+  assertDelay("timeoutMs", timeoutMs, 1)
+  assertDelay("waitForProviderMs", waitForProviderMs, 0)
+  throwIfAborted(signal)
+  let hasBegun = false
+  const stream = open({
+    channel,
+    to,
+    headers,
+    deadlineMs: timeoutMs,
+    ...(waitForProviderMs > 0 && { waitMs: waitForProviderMs }),
+    onNotice: (notice) => {
+      hasBegun ||= notice.type === "open"
+      onNotice?.(notice)
+    },
+  })
+  const timer = clock.setTimer(timeoutMs, () =>
+    stream.abandon(
+      hasBegun
+        ? new BusError("indeterminate", "No answer in time: the work may have been done.", { details: { timeoutMs } })
+        : new BusError("timeout", "Nobody has begun in time.", { details: { timeoutMs } }),
+    ),
+  )
+  const onAbort = () => stream.abandon(signal === undefined ? new BusError("cancelled", "") : abortError(signal))
+  signal?.addEventListener("abort", onAbort)
+  try {
+    return await exchange(stream, value)
+  } finally {
+    timer.cancel()
+    signal?.removeEventListener("abort", onAbort)
+  }
+}
+
+async function exchange(stream: BusStream, value: Payload): Promise<Reply> {
+  // A provider may answer before it has taken the whole request, or without taking it.
+  const sent = stream.main.write(value).then(() => stream.end())
+  sent.catch(() => {})
+  try {
+    const reply = await readValue(stream.main)
+    assertDone(await stream.outcome)
+    return { value: reply, from: stream.peer ?? "" }
+  } catch (error) {
+    // The lane tells that the stream was closed, the outcome why.
+    assertDone(await stream.outcome)
+    throw error
+  } finally {
+    if (stream.writer.state !== "complete") await stream.close()
+  }
+}
+
+/** A reply that did not end well is the caller's error. */
+function assertDone({ status, code, message, reason }: Outcome): void {
+  if (status === "done") return
+  const cause = BusError.fromJSON({ code: code ?? status, message: message ?? reason ?? "The provider failed." })
+  throw cause
+}
+
+function assertDelay(name: string, value: number, least: number): void {
+  if (Number.isInteger(value) && value >= least && value <= MAX_DELAY_MS) return
+  throw new BusError("invalid_argument", `${name} is a whole number from ${least} to ${MAX_DELAY_MS}.`, {
+    details: { name },
+  })
+}

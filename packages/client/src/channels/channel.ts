@@ -1,0 +1,149 @@
+import { BusError, type ChannelRole } from "@luxbus/packet"
+import {
+  type ChannelMember,
+  ClientRegistration,
+  type MemberChange,
+  MemberView,
+  type RegistrationOptions,
+} from "@luxbus/session"
+import type { Acceptor } from "../acceptor.ts"
+import { deferred } from "../deferred.ts"
+import type { Payload } from "../payload.ts"
+import { Waiters } from "../waiters.ts"
+import type { Reply, RequestOptions } from "./ask.ts"
+import { ChannelRequest } from "./request.ts"
+
+/** What a {@link Channel} runs on. */
+export interface ChannelParts {
+  readonly options: RegistrationOptions
+  /** Where a provider's requests wait; undefined for a consumer. */
+  readonly acceptor: Acceptor | undefined
+  readonly deadline: (atMs: number, passed: () => void) => { cancel(): void }
+  readonly request: (value: Payload, options: RequestOptions) => Promise<Reply>
+  /** It is over, for the bus. */
+  readonly left: (channel: Channel) => void
+}
+
+/** Changes that a watcher has not taken; beyond them the oldest go, as `members` tells who is there. */
+const MAX_CHANGES = 1_024
+
+/**
+ * This client's registration in a channel: consumers hear of its providers, providers of its consumers. It lives with the
+ * session, and reconnects with it. Used once it is closed, or was lost, it throws `invalid_state`.
+ */
+export class Channel implements AsyncDisposable {
+  readonly id: string
+  readonly role: keyof typeof ChannelRole
+  /** Resolves when the broker has the registration and has told who is there. */
+  readonly ready: Promise<void>
+  /** The protocol's end of it, for the bus. */
+  readonly registration: ClientRegistration
+  readonly #parts: ChannelParts
+  readonly #ready = deferred<void>()
+  readonly #view: MemberView
+  readonly #watchers = new Set<(change: MemberChange) => void>()
+  readonly #ended = new Set<Waiters>()
+  #over: BusError | undefined
+
+  constructor(role: keyof typeof ChannelRole, parts: ChannelParts) {
+    this.id = parts.options.channel
+    this.role = role
+    this.#parts = parts
+    this.ready = this.#ready.promise
+    this.#view = new MemberView((change) => {
+      for (const watcher of this.#watchers) watcher(change)
+    })
+    this.registration = new ClientRegistration(parts.options, {
+      opened: () => this.#view.restart(),
+      members: (statement) => {
+        this.#view.told(statement)
+        if ("members" in statement && statement["more"] !== true) this.#ready.resolve()
+      },
+      failed: (error) => this.#end(error),
+    })
+  }
+
+  /** Who is there of the other role, as the broker last told. @throws BusError `invalid_state` */
+  members(): readonly ChannelMember[] {
+    this.#assertUsable()
+    return this.#view.list()
+  }
+
+  /**
+   * Who comes and goes of the other role, from now on; ends when the channel does.
+   * @throws BusError `invalid_state`
+   */
+  async *watch(signal?: AbortSignal): AsyncGenerator<MemberChange> {
+    this.#assertUsable()
+    const changes: MemberChange[] = []
+    const waiters = new Waiters()
+    const watcher = (change: MemberChange) => {
+      changes.push(change)
+      if (changes.length > MAX_CHANGES) changes.shift()
+      waiters.wake()
+    }
+    this.#watchers.add(watcher)
+    this.#ended.add(waiters)
+    try {
+      while (this.#over === undefined || changes.length > 0) {
+        const change = changes.shift()
+        if (change !== undefined) yield change
+        else await waiters.wait(signal)
+      }
+    } finally {
+      this.#watchers.delete(watcher)
+      this.#ended.delete(waiters)
+    }
+  }
+
+  /**
+   * Asks a provider of the channel: see `Bus.request`.
+   * @throws BusError `invalid_state` of a provider's registration, too
+   */
+  async request(value: Payload, options: RequestOptions = {}): Promise<Reply> {
+    this.#assertUsable()
+    if (this.role !== "consumer") throw invalid("A provider asks through a registration of its own as consumer.")
+    return this.#parts.request(value, options)
+  }
+
+  /** The next request that is made of this provider; undefined once the channel was closed. @throws BusError `invalid_state` */
+  async next(signal?: AbortSignal): Promise<ChannelRequest | undefined> {
+    const { acceptor, deadline } = this.#parts
+    if (acceptor === undefined) throw invalid("A consumer is asked nothing.")
+    const stream = await acceptor.next(signal)
+    return stream && new ChannelRequest(stream, deadline)
+  }
+
+  /** The requests that are made of this provider, until the channel is closed. */
+  async *requests(signal?: AbortSignal): AsyncGenerator<ChannelRequest> {
+    this.#assertUsable()
+    for (let one = await this.next(signal); one !== undefined; one = await this.next(signal)) yield one
+  }
+
+  /** Leaves the channel: a provider is asked no more, what it has under way goes on. Idempotent. */
+  async close(): Promise<void> {
+    this.#end(new BusError("closed", "The channel was closed."))
+    await this.#parts.acceptor?.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #assertUsable(): void {
+    if (this.#over !== undefined) throw invalid(`The registration in "${this.id}" is over.`, this.#over)
+  }
+
+  #end(error: BusError): void {
+    if (this.#over !== undefined) return
+    this.#over = error
+    this.#ready.reject(error)
+    this.#parts.left(this)
+    if (error.code !== "closed") this.#parts.acceptor?.fail(error)
+    for (const waiters of this.#ended) waiters.wake()
+  }
+}
+
+function invalid(message: string, cause?: BusError): BusError {
+  return new BusError("invalid_state", message, { cause })
+}

@@ -1,0 +1,148 @@
+import type { Clock } from "@luxbus/clock"
+import { assertName, BusError, ChannelRole, type JsonObject } from "@luxbus/packet"
+import { type ClientSession, Registrations } from "@luxbus/session"
+import { closeOnAbort, throwIfAborted } from "../abort.ts"
+import { Acceptor } from "../acceptor.ts"
+import type { BusStream } from "../bus-stream.ts"
+import type { NoticeListener } from "../notices.ts"
+import type { Payload } from "../payload.ts"
+import { ask, type Reply, type RequestOptions } from "./ask.ts"
+import { Channel } from "./channel.ts"
+import { Replies, type RequestManyOptions } from "./replies.ts"
+import { CONCURRENCY, type RequestHandler, type ServeOptions, Service } from "./service.ts"
+
+/** How a request's stream is opened. */
+export interface AskOptions {
+  readonly channel: string
+  readonly to?: string | undefined
+  readonly headers?: JsonObject | undefined
+  /** For how long a provider is waited for, in ms. */
+  readonly waitMs?: number
+  /** For how long the answer is, in ms. */
+  readonly deadlineMs: number
+  readonly onNotice?: NoticeListener
+}
+
+/** How a client registers in a channel. */
+export interface ChannelOptions {
+  /** `consumer` (default): asks, and hears of providers; `provider`: is asked, and hears of consumers. */
+  readonly role?: keyof typeof ChannelRole
+  /** Of a provider: exchanges that it takes well at a time, from 1 on. Default 1. The broker chooses by it; it is no bound. */
+  readonly capacity?: number
+  /** Leaves the channel. */
+  readonly signal?: AbortSignal
+}
+
+export interface ChannelsComponents {
+  readonly clock: Clock
+  readonly session: ClientSession
+  /** Names what the session creates. */
+  readonly nextSeq: () => Uint8Array
+  readonly open: (options: AskOptions) => BusStream
+  /** Requests that were told to wait may try again. */
+  readonly retryHeld: () => void
+}
+
+/** Requests that wait for a provider's application; further ones wait at their consumers. */
+const MAX_PENDING = 64
+
+/** What one client does with channels: its registrations, and what it asks. */
+export class Channels {
+  readonly #components: ChannelsComponents
+  readonly #registrations: Registrations
+  readonly #joined = new Map<string, Channel>()
+  readonly #acceptors = new Map<string, Acceptor>()
+
+  constructor(components: ChannelsComponents) {
+    this.#components = components
+    this.#registrations = new Registrations(components.session)
+  }
+
+  /** See `Bus.channel`. */
+  async join(id: string, { role = "consumer", capacity = 1, signal }: ChannelOptions): Promise<Channel> {
+    throwIfAborted(signal)
+    const channel = this.#register(id, role, capacity)
+    closeOnAbort(channel, signal)
+    try {
+      await channel.ready
+    } catch (error) {
+      throwIfAborted(signal)
+      throw error
+    }
+    return channel
+  }
+
+  /** See `Bus.serve`. */
+  async serve(id: string, handler: RequestHandler, options: ServeOptions): Promise<Service> {
+    const { concurrency = CONCURRENCY, capacity = concurrency, signal } = options
+    assertCount("concurrency", concurrency)
+    const channel = await this.join(id, { role: "provider", capacity, ...(signal !== undefined && { signal }) })
+    return new Service(channel, handler, concurrency)
+  }
+
+  /** See `Bus.request`. */
+  async request(id: string, value: Payload, options: RequestOptions): Promise<Reply> {
+    assertName(id, "channel")
+    return ask(this.#components, id, value, options)
+  }
+
+  /** See `Bus.requestMany`. */
+  async requestMany(id: string, value: Payload, options: RequestManyOptions): Promise<Replies> {
+    throwIfAborted(options.signal)
+    const known = this.#joined.get(keyOf("consumer", id))
+    const channel = known ?? this.#register(id, "consumer", 1)
+    try {
+      await channel.ready
+      const providers = channel.members().map((member) => member.id)
+      if (providers.length === 0) throw new BusError("no_provider", `Nobody provides "${id}".`)
+      const request = (one: RequestOptions) => this.request(id, value, one)
+      return new Replies(this.#components.clock, providers, request, { timeoutMs: 30_000, ...options })
+    } finally {
+      if (known === undefined) await channel.close()
+    }
+  }
+
+  /** Who takes a request to this channel. */
+  takersOf(id: string): Acceptor[] {
+    const acceptor = this.#acceptors.get(id)
+    return acceptor === undefined ? [] : [acceptor]
+  }
+
+  #register(id: string, role: keyof typeof ChannelRole, capacity: number): Channel {
+    assertName(id, "channel")
+    assertCount("capacity", capacity)
+    const key = keyOf(role, id)
+    if (this.#joined.has(key)) throw new BusError("conflict", `This bus is a ${role} of "${id}" already.`)
+    const { nextSeq, retryHeld } = this.#components
+    const acceptor = role === "provider" ? this.#acceptorOf(id) : undefined
+    const channel: Channel = new Channel(role, {
+      options: { channel: id, role: ChannelRole[role], capacity, seq: nextSeq() },
+      acceptor,
+      deadline: (atMs, passed) => this.#components.clock.setTimer(atMs - this.#components.clock.now(), passed),
+      request: (value, options) => this.request(id, value, options),
+      left: () => {
+        if (this.#joined.get(key) === channel) this.#joined.delete(key)
+        if (this.#acceptors.get(id) === acceptor) this.#acceptors.delete(id)
+        this.#registrations.remove(channel.registration)
+      },
+    })
+    this.#joined.set(key, channel)
+    if (acceptor !== undefined) this.#acceptors.set(id, acceptor)
+    this.#registrations.add(channel.registration)
+    retryHeld()
+    return channel
+  }
+
+  #acceptorOf(id: string): Acceptor {
+    return new Acceptor(id, { maxPending: MAX_PENDING }, { onClose: () => {}, onRoom: this.#components.retryHeld })
+  }
+}
+
+function keyOf(role: string, id: string): string {
+  return `${role}\0${id}`
+}
+
+function assertCount(name: string, value: number): void {
+  if (Number.isInteger(value) && value >= 1 && value <= 0xffff_ffff) return
+  throw new BusError("invalid_argument", `${name} is a whole number from 1 to 4 294 967 295.`, { details: { name } })
+}
