@@ -30,6 +30,31 @@ describe.each(Object.entries(SYSTEMS))("%s", (_name, start) => {
     return Promise.all(ids.map((id) => system.connect(id)))
   }
 
+  test("requests under way, and registrations, outlive the connections of either side", async () => {
+    const [asker, worker] = (await begin("asker", "worker")) as [Bus, Bus]
+    const system = systems.at(-1)
+    let begun = 0
+    const allBegun = latch()
+    const gate = latch()
+    const COUNT = 12
+    await worker.serve("steady", async (value) => {
+      if (++begun === COUNT) allBegun.open()
+      await gate.opened
+      return value
+    })
+    const channel = await asker.channel("steady")
+    const values = Array.from({ length: COUNT }, (_, i) => `${i} `.repeat(20_000))
+    const asked = values.map((value) => channel.request(value))
+    await allBegun.opened
+    system?.cut("worker")
+    system?.cut("asker")
+    gate.open()
+    expect((await Promise.all(asked)).map(({ value }) => value)).toEqual(values)
+    expect(begun).toBe(COUNT)
+    await expect.poll(() => channel.members().map(({ id }) => id)).toEqual(["worker"])
+    expect(await channel.request("again", { waitForProviderMs: 20_000 })).toEqual({ value: "again", from: "worker" })
+  })
+
   test("a request is answered by a provider, with whatever a payload can be, and says who it was", async () => {
     const [asker, worker] = (await begin("asker", "worker")) as [Bus, Bus]
     await worker.serve("echo", (value) => value)

@@ -398,11 +398,12 @@ export class Relay {
   }
 
   #lost(other: Place | undefined, control: RelayControl): void {
-    if (other === undefined) {
+    // Half of an exchange is kept, as nobody else may be given the work.
+    if (other === undefined && this.claim.channel === undefined && !this.#isReply) {
       this.#end()
       return
     }
-    control.say(other, 0, { suspended: this.#windowMs })
+    if (other !== undefined) control.say(other, 0, { suspended: this.#windowMs })
     this.#startWindow()
   }
 

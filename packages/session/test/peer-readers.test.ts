@@ -178,3 +178,26 @@ test("a START whose counter is over 2^53-1 is a protocol error", () => {
     expect.objectContaining({ code: "protocol" }),
   )
 })
+
+test("an answer of whoever is chosen goes to its reader, once; a request of the same name is none", () => {
+  const { mux, makeReader } = setUp()
+  const readers = new PeerReaders(() => undefined)
+  const [reader, chosen] = [makeReader(), [] as string[]]
+  readers.expectAny("r", reader, (from) => chosen.push(from))
+  expect(readers.size).toBe(1)
+  const request = { name: "r", from: "carol", seq: testSeq(1), channel: "work" }
+  expect(readers.started(mux, 0x8000_0001, header(), request)).toBe(false)
+  expect(readers.started(mux, 0x8000_0002, header(), { name: "r", from: "bob", seq: testSeq(2) })).toBe(true)
+  expect(readers.started(mux, 0x8000_0003, header(), { name: "r", from: "carol", seq: testSeq(3) })).toBe(false)
+  expect([mux.bound(0x8000_0002) === reader, chosen, readers.size]).toEqual([true, ["bob"], 1])
+})
+
+test("an answer that is not wanted any more is told why", () => {
+  const { mux, makeReader } = setUp()
+  const readers = new PeerReaders(() => undefined)
+  readers.expectAny("r", makeReader(), () => {})
+  readers.removeAny("r", new BusError("timeout", "too late"))
+  expect(readers.size).toBe(0)
+  const answer = { name: "r", from: "bob", seq: testSeq(2), resume: true } as const
+  expect(() => readers.started(mux, 0x8000_0002, header(), answer)).toThrow("too late")
+})

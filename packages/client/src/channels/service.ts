@@ -20,7 +20,7 @@ export interface RequestContext {
 export type RequestHandler = (
   value: Payload | undefined,
   context: RequestContext,
-) => Payload | undefined | void | Promise<Payload | undefined | void>
+) => Payload | undefined | Promise<Payload | undefined>
 
 /** How many requests a handler works on. */
 export interface ServeOptions {

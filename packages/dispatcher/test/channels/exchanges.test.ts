@@ -43,7 +43,7 @@ test("a request and its reply are the provider's work until both are over", () =
   expect(bus.dispatcher.usage).toMatchObject({ relays: 0, exchanges: 0, waitingExchanges: 0 })
 })
 
-test("a request keeps its provider over lost connections of either side", () => {
+test("a request keeps its provider over lost connections of either side, and of both at once", () => {
   const bus = new TestBus()
   const [a, b, c] = [bus.client("a"), bus.client("b"), bus.client("c")]
   const provider = new TestMember(b, "translate", "provider")
@@ -51,12 +51,14 @@ test("a request keeps its provider over lost connections of either side", () => 
   const request = a.request("r", "translate").write("1")
   bus.pass()
   new TestMember(c, "translate", "provider", { capacity: 1_000 })
-  for (const client of [a, b, a, b]) {
-    client.cut()
+  for (const lost of [[a], [b], [a, b], [b, a]]) {
+    for (const client of lost) client.cut()
     bus.pass(1_000)
-    client.reconnect()
-    if (client === b) provider.announce()
-    bus.pass(1_000)
+    for (const client of lost) {
+      client.reconnect()
+      if (client === b) provider.announce()
+      bus.pass(1_000)
+    }
     request.write("more")
   }
   request.finish()
