@@ -60,7 +60,7 @@ export class BusStream implements AsyncDisposable {
   readonly headers: JsonObject
   /** Whether who opened it writes a live stream: one with gaps where its reader was too slow. */
   readonly live: boolean
-  /** See {@link BusStreamParts}. */
+  /** Of a request: until when its opener waits for the answer, by this side's clock. */
   readonly deadlineAtMs: number | undefined
   readonly main: Lane
   readonly error: Lane

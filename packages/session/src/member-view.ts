@@ -37,6 +37,7 @@ export class MemberView {
     this.#onChange = onChange
   }
 
+  /** Who is there, as far as was told. */
   list(): ChannelMember[] {
     return [...this.#known.values()].flatMap(({ member }) => (member === undefined ? [] : [member]))
   }

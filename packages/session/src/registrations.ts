@@ -33,6 +33,7 @@ export class ClientRegistration implements StreamEnd {
     this.#events = events
   }
 
+  /** States it on a connection: the first time, or again. */
   attach(carrier: Carrier): void {
     const { channel: name, role, capacity, seq } = this.#options
     this.#carrier = carrier
@@ -47,6 +48,7 @@ export class ClientRegistration implements StreamEnd {
     this.#carrier = undefined
   }
 
+  /** It is over, as its session is, or as the broker refuses it. */
   fail(error: BusError): void {
     this.#carrier = undefined
     this.#events.failed(error)
