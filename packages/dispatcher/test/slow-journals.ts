@@ -84,6 +84,10 @@ class SlowJournal implements Journal {
     return this.#journal.bounds(lane)
   }
 
+  evict(runs: number): void {
+    this.#journal.evict(runs)
+  }
+
   finish(outcome: Outcome): Promise<Outcome> {
     return this.#journals.later(() => this.#journal.finish(outcome) as Outcome)
   }

@@ -43,8 +43,8 @@ export interface FirstNumbers {
 }
 
 /**
- * The memory of one hosted stream of one epoch: both data lanes and the outcome. Retention evicts whole runs, the oldest
- * of either lane first and never the newest.
+ * The memory of one hosted stream of one epoch: both data lanes and the outcome. Its own retention evicts whole runs, the
+ * oldest of either lane first and never the newest; a caller that bounds otherwise evicts by itself.
  *
  * An implementation answers synchronously or by promise; a failure is thrown or rejects accordingly, always a BusError.
  * After `close()` the methods fail with `closed`; what was pending settles one way or the other. `outcome` and
@@ -72,6 +72,13 @@ export interface Journal {
    * @throws BusError `closed`
    */
   bounds(lane: DataLane): LaneBounds
+  /**
+   * Lets go of the oldest runs of either lane, in the order in which they were appended, even of the newest: for who
+   * bounds by more than bytes. They can no longer be read, and `bounds` tells so when this returns.
+   * @param runs how many; more than there are: all
+   * @throws BusError `closed`
+   */
+  evict(runs: number): void
   /**
    * Ends the stream: no run is appended after it.
    * @returns the outcome that holds: the first one wins, later ones change nothing

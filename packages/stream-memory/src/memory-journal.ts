@@ -50,6 +50,10 @@ export class RunRingJournal implements Journal {
     return this.#open().lane(lane).bounds()
   }
 
+  evict(runs: number): void {
+    this.#open().evict(runs)
+  }
+
   finish(outcome: Outcome): Outcome {
     const ring = this.#open()
     ring.outcome ??= outcome

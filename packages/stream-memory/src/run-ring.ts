@@ -43,8 +43,13 @@ export class RunRing {
       lane.push(run)
       this.#order.push(lane)
       this.#heldBytes += heldBytesOf(run)
-      this.#evict()
+      this.#makeRoom()
     }
+  }
+
+  /** Lets go of the oldest runs of either lane, as many as are told. */
+  evict(runs: number): void {
+    for (let left = Math.min(runs, this.#order.length); left > 0; left--) this.#evictOldest()
   }
 
   /** Every run is looked at before one is taken: a refused call changes nothing. */
@@ -59,11 +64,12 @@ export class RunRing {
     }
   }
 
-  #evict(): void {
-    while (this.#heldBytes > this.#maxBytes && this.#order.length > 1) {
-      const run = this.#order.shift()!.evict()
-      this.#heldBytes -= heldBytesOf(run)
-    }
+  #makeRoom(): void {
+    while (this.#heldBytes > this.#maxBytes && this.#order.length > 1) this.#evictOldest()
+  }
+
+  #evictOldest(): void {
+    this.#heldBytes -= heldBytesOf(this.#order.shift()!.evict())
   }
 }
 

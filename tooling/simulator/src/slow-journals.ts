@@ -104,6 +104,10 @@ class SlowJournal implements Journal {
     return this.#journal.bounds(lane)
   }
 
+  evict(runs: number): void {
+    this.#journal.evict(runs)
+  }
+
   finish(outcome: Outcome): MaybePromise<Outcome> {
     return this.#later(() => this.#journal.finish(outcome) as Outcome)
   }

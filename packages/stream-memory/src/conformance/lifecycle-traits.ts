@@ -8,6 +8,7 @@ const OPERATIONS: readonly (readonly [name: string, call: (journal: Journal) => 
   ["append of nothing", (journal) => journal.append([])],
   ["read", (journal) => journal.read(Lane.main, 0, 1024)],
   ["bounds", (journal) => journal.bounds(Lane.main)],
+  ["evict", (journal) => journal.evict(1)],
   ["finish", (journal) => journal.finish({ status: "done", main: 1, error: 0 })],
 ]
 

@@ -72,6 +72,25 @@ export function ringTraits({ test, expect, ringBytes }: TraitTools): void {
     expect(journal.heldBytes <= ringBytes).toBe(true)
   })
 
+  test("lets go of as many of the oldest runs as it is told, even of the newest, and goes on behind them", async (store) => {
+    const journal = await store.open("job", 1)
+    await fill(journal, Lane.main, 2, 8)
+    await fill(journal, Lane.error, 1, 8)
+    await fill(journal, Lane.main, 4, 8)
+    journal.evict(3)
+    expect([journal.bounds(Lane.main).first, journal.bounds(Lane.error).first]).toEqual([2, 1])
+    expect(journal.bounds(Lane.main).costBelow).toBe(2 * chunkCost(8))
+    const failure = await failureOf(() => journal.read(Lane.main, 1, ringBytes))
+    expect([failure?.code, detailOf(failure, "first")]).toEqual(["gap", 2])
+    journal.evict(0)
+    expect(journal.bounds(Lane.main).first).toBe(2)
+    journal.evict(10)
+    expect(journal.bounds(Lane.main)).toEqual({ first: 4, next: 4, message: 4, costBelow: 4 * chunkCost(8) })
+    expect(journal.heldBytes).toBe(0)
+    await fill(journal, Lane.main, 5, 8)
+    expect((await journal.read(Lane.main, 4, ringBytes)).length).toBe(1)
+  })
+
   test("keeps its bounds when closed and opened again", async (store) => {
     const journal = await store.open("job", 1)
     await fill(journal, Lane.error, 1, chunkBytes)
