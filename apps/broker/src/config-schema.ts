@@ -1,3 +1,4 @@
+import { assertPattern } from "@luxbus/packet"
 import { z } from "zod"
 
 /** Attaches what people read: in `--help`, in the README's table and in the error about a wrong value. */
@@ -14,6 +15,24 @@ const bytes = (description: string, min: number) =>
 const flag = (description: string) => describe(z.boolean(), description, "true or false")
 
 const list = (description: string, expected: string) => describe(z.array(z.string().min(1)), description, expected)
+
+const pattern = z.string().refine((text) => {
+  try {
+    assertPattern(text)
+    return true
+  } catch {
+    return false
+  }
+})
+
+const bound = z.int().min(1).optional()
+
+/** One policy, as the dispatcher takes it. */
+const topicPolicy = z.strictObject({
+  match: pattern,
+  history: z.strictObject({ messages: bound, bytes: bound, ageMs: bound }).optional(),
+  retain: z.boolean().optional(),
+})
 
 const MIB = 1024 * 1024
 
@@ -57,6 +76,11 @@ export const configSchema = z.strictObject({
       windowMs: milliseconds("how long a lost client is waited for before its streams expire", 100).default(120_000),
     })
     .prefault({}),
+  topics: describe(
+    z.array(topicPolicy),
+    "what is kept of which subjects, each by the first policy whose pattern matches",
+    'a list such as [{ "match": "news.*", "history": { "messages": 100, "bytes": 65536, "ageMs": 60000 }, "retain": true }]',
+  ).default([]),
   heartbeat: z
     .strictObject({
       intervalMs: milliseconds("time between pings", 50).default(25_000),

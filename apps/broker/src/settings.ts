@@ -2,7 +2,7 @@ import { z } from "zod"
 import { configSchema } from "./config-schema.ts"
 
 /** How a setting is written as text: in the environment and on the command line. */
-export type SettingKind = "text" | "number" | "boolean" | "list" | "map"
+export type SettingKind = "text" | "number" | "boolean" | "list" | "map" | "json"
 
 /** One leaf of the configuration, with the names derived from its key. */
 export interface Setting {
@@ -53,12 +53,12 @@ function settingOf(type: z.core.$ZodType, path: readonly string[], fallback: unk
 function kindOf(type: z.core.$ZodType): SettingKind {
   if (type instanceof z.ZodNumber) return "number"
   if (type instanceof z.ZodBoolean) return "boolean"
-  if (type instanceof z.ZodArray) return "list"
+  if (type instanceof z.ZodArray) return type.element instanceof z.ZodObject ? "json" : "list"
   return type instanceof z.ZodRecord ? "map" : "text"
 }
 
 /**
- * Reads a setting's value from text: lists parted by commas, maps as JSON. Text that does not fit is handed on as it
+ * Reads a setting's value from text: lists parted by commas, maps and lists of objects as JSON. Text that does not fit is handed on as it
  * stands, for the schema to refuse.
  */
 export function parseSetting(setting: Setting, text: string): unknown {
@@ -72,6 +72,7 @@ export function parseSetting(setting: Setting, text: string): unknown {
     case "list":
       return text.split(",").map((item) => item.trim())
     case "map":
+    case "json":
       return parseJson(text)
   }
 }

@@ -39,6 +39,7 @@ export async function startBroker(config: BrokerConfig, components: { readonly l
     authenticate: ({ token }) => (hasTokens ? { id: check(token) } : { anonymous: true }),
     heartbeat: config.heartbeat,
     ...config.limits,
+    topics: config.topics,
     onEvent: (event) => logEvent(log, event),
   })
   const listener = await listen(server, config)

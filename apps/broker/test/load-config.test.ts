@@ -27,6 +27,7 @@ describe("defaults", () => {
       demo: false,
       auth: { tokens: {} },
       limits: { ringBytes: 67_108_864, maxHostedBytes: 536_870_912, keepFinishedMs: 3_600_000, windowMs: 120_000 },
+      topics: [],
       heartbeat: { intervalMs: 25_000, timeoutMs: 8_000 },
       log: { level: "info" },
     })
@@ -83,6 +84,32 @@ describe("text", () => {
       log: { pretty: false },
       heartbeat: { intervalMs: 300 },
     })
+  })
+})
+
+describe("topics", () => {
+  const topics = [{ match: "news.*", history: { messages: 100, ageMs: 60_000 }, retain: true }, { match: ">" }]
+
+  test("come from the file, or as JSON from elsewhere, whole", async () => {
+    await write({ topics })
+    expect((await loadConfig({ env: {}, directory })).topics).toEqual(topics)
+    const flags = { topics: JSON.stringify([{ match: "a" }]) }
+    expect((await loadConfig({ env: {}, flags, directory })).topics).toEqual([{ match: "a" }])
+  })
+
+  test.each([[[{ match: "a..b" }]], [[{ match: "a", history: { messages: 0 } }]], [[{ history: {} }]], ["news.*"]])(
+    "are refused where they are no policies: %j",
+    async (wrong) => {
+      await write({ topics: wrong })
+      await expect(loadConfig({ env: {}, directory })).rejects.toThrow(
+        /topics \(from luxbus.config.json\) is .*: expected a list such as/,
+      )
+    },
+  )
+
+  test("are told of an unknown key", async () => {
+    await write({ topics: [{ match: "a", retian: true }] })
+    await expect(loadConfig({ env: {}, directory })).rejects.toThrow(/topics.0.retian .* is no setting/)
   })
 })
 

@@ -20,6 +20,23 @@ async function start(flags: Readonly<Record<string, string | boolean>>, lines: (
   return broker
 }
 
+test("treats topics as the configuration says", async () => {
+  const { url } = await start({ topics: JSON.stringify([{ match: "state.*", retain: true }]) })
+  await using bus = await connect(url)
+  await using early = bus.subscribe("state.door")
+  await bus.publish("state.door", "open")
+  for await (const { data } of early) {
+    expect(data).toBe("open")
+    break
+  }
+  await using late = bus.subscribe("state.door")
+  await bus.publish("state.door", "shut")
+  for await (const { data } of late) {
+    expect(data).toBe("open")
+    break
+  }
+})
+
 describe("listening", () => {
   test("takes a free port for 0, on loopback", async () => {
     const { url } = await start({})

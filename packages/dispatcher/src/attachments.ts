@@ -126,16 +126,21 @@ export class Attachments {
   subscribe(topic: Topic, request: AttachRequest): MaybePromise<number> {
     request.readers.take()
     topic.touch()
-    return placed(topic.log, request, {
-      cancel: () => {
-        throw new BusError("unsupported", "a topic has no writer to stop")
+    topic.expire()
+    return placed(
+      topic.log,
+      { ...request, from: topic.place(request.from) },
+      {
+        cancel: () => {
+          throw new BusError("unsupported", "a topic has no writer to stop")
+        },
+        moved: () => {},
+        left: () => {
+          topic.touch()
+          request.readers.give()
+        },
       },
-      moved: () => {},
-      left: () => {
-        topic.touch()
-        request.readers.give()
-      },
-    })
+    )
   }
 
   /** The command was answered: a failure is told by itself. */

@@ -178,7 +178,7 @@ export class Dispatcher {
         admit: () => this.#hosted.admit(),
         grew: (bytes) => this.#hosted.retention.grew(bytes),
       },
-      { ringBytes: resolved.topicRingBytes, idleMs: resolved.topicIdleMs },
+      { ringBytes: resolved.topicRingBytes, idleMs: resolved.topicIdleMs, policies: resolved.topics },
     )
     const relayOptions = { windowMs, maxPerClient: resolved.maxRelaysPerClient }
     this.#relays = new Relays(

@@ -11,3 +11,4 @@ export { Dispatcher, type DispatcherComponents, type DispatcherUsage } from "./d
 export type { DispatcherEvents, StreamRef } from "./events.ts"
 export type { DispatcherOptions } from "./options.ts"
 export type { HostedSummary } from "./summary.ts"
+export type { HistoryOptions, TopicPolicy } from "./topic-policy.ts"

@@ -1,4 +1,5 @@
 import { BusError } from "@luxbus/packet"
+import { assertPolicies, type TopicPolicy } from "./topic-policy.ts"
 
 /** Options of a Dispatcher. */
 export interface DispatcherOptions {
@@ -33,12 +34,14 @@ export interface DispatcherOptions {
   readonly mirrorRingBytes?: number
   /** How long a topic stays without publication and subscriber. Default 60 000. */
   readonly topicIdleMs?: number
+  /** How subjects are treated, each by the first policy whose pattern matches. Default: none. */
+  readonly topics?: readonly TopicPolicy[]
 }
 
 const MIB = 1024 * 1024
 const MAX_DELAY_MS = 0x7fff_ffff
 
-const DEFAULTS: Required<DispatcherOptions> = {
+const DEFAULTS: Required<Omit<DispatcherOptions, "topics">> = {
   windowMs: 120_000,
   keepFinishedMs: 3_600_000,
   maxHostedBytes: 512 * MIB,
@@ -52,10 +55,12 @@ const DEFAULTS: Required<DispatcherOptions> = {
   topicIdleMs: 60_000,
 }
 
-/** Fills in the defaults. @throws BusError `invalid_argument` naming what is no whole number in its range */
+/** Fills in the defaults. @throws BusError `invalid_argument` naming what is no whole number in its range, or no policy */
 export function resolveOptions(options: DispatcherOptions): Required<DispatcherOptions> {
-  const resolved = { ...DEFAULTS }
-  for (const name of Object.keys(DEFAULTS) as (keyof DispatcherOptions)[]) {
+  const { topics = [] } = options
+  assertPolicies(topics)
+  const resolved = { ...DEFAULTS, topics }
+  for (const name of Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]) {
     const value = options[name]
     if (value === undefined) continue
     const max = name.endsWith("Ms") ? MAX_DELAY_MS : Number.MAX_SAFE_INTEGER

@@ -1,8 +1,11 @@
 import type { Clock } from "@luxbus/clock"
-import { type BusError, FrameType, Lane, LIMITS } from "@luxbus/packet"
+import { type BusError, ChunkFlag, FrameType, Lane, LIMITS, toHex } from "@luxbus/packet"
 import type { Journal } from "@luxbus/stream-memory"
 import { RunBuilder } from "./run-builder.ts"
+import type { From } from "./start-position.ts"
 import { type LogIdentity, StreamLog } from "./stream-log.ts"
+import { TopicHistory } from "./topic-history.ts"
+import type { TopicBounds } from "./topic-policy.ts"
 
 export interface TopicComponents {
   readonly clock: Clock
@@ -25,10 +28,20 @@ export class Topic {
   readonly #clock: Clock
   readonly #events: TopicComponents["events"]
   readonly #builder: RunBuilder
+  readonly #history: TopicHistory | undefined
+  /** Whether who subscribes from now on begins with the last message. */
+  readonly #retains: boolean
   /** Publisher of the last frame in the run that is being built. */
   #origin: string | undefined
   #commitPlanned = false
   #heldBytes = 0
+  /** Messages that end in the run that is being built. */
+  #messages = 0
+  /** First chunks of the last message that is whole, and of the one that comes next. */
+  #lastMessage = 0
+  #nextMessage = 0
+  /** First chunk of the last whole message that is in the log. */
+  #lastInLog = 0
   #activeAtMs: number
   #forgotten = false
   readonly #commitLater = () => {
@@ -36,7 +49,8 @@ export class Topic {
     this.#commit()
   }
 
-  constructor(components: TopicComponents, identity: LogIdentity) {
+  /** `bounds` are those of its history; without, the journal's own are all. */
+  constructor(components: TopicComponents, identity: LogIdentity, bounds?: TopicBounds) {
     const { clock, journal, events } = components
     this.subject = identity.name
     this.#clock = clock
@@ -49,6 +63,8 @@ export class Topic {
       hasOrigins: true,
     })
     this.#builder = new RunBuilder(Lane.main, identity.alias, 0)
+    this.#history = bounds && new TopicHistory({ clock, journal }, bounds)
+    this.#retains = bounds?.retain === true
   }
 
   /** Whether the subject has another topic now, or none. */
@@ -61,6 +77,11 @@ export class Topic {
     return this.#activeAtMs
   }
 
+  /** Whether it has a history that holds something: it must not be forgotten. */
+  get holdsHistory(): boolean {
+    return this.#history !== undefined && this.#heldBytes > 0
+  }
+
   /** Whether the publisher's next frame must name it. */
   needsOrigin(origin: string): boolean {
     return origin !== this.#origin
@@ -71,18 +92,40 @@ export class Topic {
     const fields = this.needsOrigin(origin) ? { origin } : undefined
     this.#builder.encode(FrameType.chunk, flags, data, fields)
     this.#origin = origin
+    if ((flags & ChunkFlag.more) === 0) {
+      this.#messages++
+      this.#lastMessage = this.#nextMessage
+      this.#nextMessage = this.#builder.next
+    }
     this.#added()
   }
 
   /** Adds frames, each a whole message without fields, as they came, behind one of the same publisher's. */
   addFrames(frames: Uint8Array, count: number, cost: number): void {
     this.#builder.copy(frames, count, cost)
+    this.#messages += count
+    this.#nextMessage = this.#builder.next
+    this.#lastMessage = this.#nextMessage - 1
     this.#added()
   }
 
   /** Notes that it is in use. */
   touch(): void {
     this.#activeAtMs = this.#clock.now()
+  }
+
+  /** Where a subscriber begins: with the last message, where that is retained for who asks for what comes from now on. */
+  place(from: From): From {
+    // What is being built is not in the log yet, and comes behind it in any case.
+    if (from.type !== "now" || !this.#retains || this.log.next(Lane.main) === 0) return from
+    const { epoch, incarnation } = this.log.identity
+    return { type: "cursor", epoch, incarnation: toHex(incarnation), main: this.#lastInLog, error: 0 }
+  }
+
+  /** Lets go of what its history is too old for. */
+  expire(): void {
+    this.#history?.expire()
+    this.#grew()
   }
 
   /** Lets go of everything: with an error the subscribers are put out, without one nobody is told. */
@@ -106,7 +149,19 @@ export class Topic {
     this.#origin = undefined
     this.touch()
     this.log.append([this.#builder.take()])
-    const heldBytes = this.log.heldBytes
+    if (this.#history !== undefined) {
+      const { next } = this.#builder
+      const run = { next, messages: this.#messages, goesOn: next !== this.#nextMessage }
+      this.#history.appended(run, this.#lastMessage)
+    }
+    this.#messages = 0
+    this.#lastInLog = this.#lastMessage
+    this.#grew()
+  }
+
+  #grew(): void {
+    const { heldBytes } = this.log
+    if (heldBytes === this.#heldBytes) return
     this.#events.grew(heldBytes - this.#heldBytes)
     this.#heldBytes = heldBytes
   }

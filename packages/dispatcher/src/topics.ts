@@ -4,6 +4,7 @@ import { MemoryJournal } from "@luxbus/stream-memory"
 import type { BrokerAliases } from "./broker-aliases.ts"
 import type { Epochs } from "./epochs.ts"
 import { Topic } from "./topic.ts"
+import { boundsOf, type TopicPolicy } from "./topic-policy.ts"
 
 export interface TopicsComponents {
   readonly clock: Clock
@@ -16,14 +17,30 @@ export interface TopicsComponents {
   readonly grew: (bytes: number) => void
 }
 
-/** All topics, by subject. Who is neither subscribed nor published to is forgotten after a while. */
+export interface TopicsOptions {
+  readonly ringBytes: number
+  readonly idleMs: number
+  /** The first one that matches a subject is its own. */
+  readonly policies: readonly TopicPolicy[]
+}
+
+/** Expired messages are looked for so often: a second more or less in memory is nothing, and no subscriber meets them. */
+const EXPIRE_EVERY_MS = 1_000
+
+/**
+ * All topics, by subject. Who is neither subscribed nor published to, and has no history that holds something, is
+ * forgotten after a while.
+ */
 export class Topics {
   readonly #components: TopicsComponents
-  readonly #options: { readonly ringBytes: number; readonly idleMs: number }
+  readonly #options: TopicsOptions
   readonly #bySubject = new Map<string, Topic>()
   #sweepTimer: Timer | undefined
+  /** Topics whose messages go by age. */
+  readonly #aging = new Set<Topic>()
+  #expireTimer: Timer | undefined
 
-  constructor(components: TopicsComponents, options: { readonly ringBytes: number; readonly idleMs: number }) {
+  constructor(components: TopicsComponents, options: TopicsOptions) {
     this.#components = components
     this.#options = options
   }
@@ -44,6 +61,8 @@ export class Topics {
   close(): void {
     this.#sweepTimer?.cancel()
     this.#sweepTimer = undefined
+    this.#expireTimer?.cancel()
+    this.#expireTimer = undefined
     for (const topic of [...this.#bySubject.values()]) this.#forget(topic)
   }
 
@@ -52,16 +71,33 @@ export class Topics {
     const { clock, aliases, epochs, incarnation, admit, grew } = this.#components
     admit()
     const identity = { name: subject, epoch: epochs.next(undefined), incarnation, alias: aliases.allot() }
-    const journal = new MemoryJournal({ maxBytes: this.#options.ringBytes })
+    const { ringBytes, idleMs, policies } = this.#options
+    const bounds = boundsOf(policies, subject, ringBytes)
+    const journal = new MemoryJournal({ maxBytes: bounds === undefined ? ringBytes : Number.POSITIVE_INFINITY })
     const failed = (error: BusError) => this.#forget(topic, error)
-    const topic = new Topic({ clock, journal, events: { grew, failed } }, identity)
+    const topic = new Topic({ clock, journal, events: { grew, failed } }, identity, bounds)
     this.#bySubject.set(subject, topic)
-    this.#planSweep(this.#options.idleMs)
+    this.#planSweep(idleMs)
+    if (bounds !== undefined && bounds.ageMs < Number.POSITIVE_INFINITY) {
+      this.#aging.add(topic)
+      this.#planExpiry()
+    }
     return topic
   }
 
   #planSweep(delayMs: number): void {
     this.#sweepTimer ??= this.#components.clock.setTimer(delayMs, () => this.#sweep())
+  }
+
+  /** One timer for all topics; it runs while there is one whose messages go by age. */
+  #planExpiry(): void {
+    this.#expireTimer ??= this.#components.clock.setTimer(EXPIRE_EVERY_MS, () => this.#expire())
+  }
+
+  #expire(): void {
+    this.#expireTimer = undefined
+    for (const topic of this.#aging) topic.expire()
+    if (this.#aging.size > 0) this.#planExpiry()
   }
 
   /** Looks at all topics at once: a timer for each, moved with each publication, would cost more. */
@@ -71,7 +107,7 @@ export class Topics {
     const now = this.#components.clock.now()
     let oldest = now
     for (const topic of [...this.#bySubject.values()]) {
-      if (topic.log.readerCount > 0) topic.touch()
+      if (topic.log.readerCount > 0 || topic.holdsHistory) topic.touch()
       if (topic.activeAtMs + idleMs <= now) this.#forget(topic, new BusError("expired", "the topic was idle"))
       else oldest = Math.min(oldest, topic.activeAtMs)
     }
@@ -81,6 +117,7 @@ export class Topics {
   #forget(topic: Topic, error?: BusError): void {
     if (this.#bySubject.get(topic.subject) !== topic) return
     this.#bySubject.delete(topic.subject)
+    this.#aging.delete(topic)
     this.#components.aliases.free(topic.log.identity.alias)
     this.#components.epochs.forget(topic.log.identity.epoch)
     topic.close(error)

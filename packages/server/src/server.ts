@@ -1,6 +1,12 @@
 import { createHash, type Hash } from "node:crypto"
 import { type Clock, type Random, systemClock, systemRandom } from "@luxbus/clock"
-import { type Backplane, Dispatcher, type DispatcherEvents, type HostedSummary } from "@luxbus/dispatcher"
+import {
+  type Backplane,
+  Dispatcher,
+  type DispatcherEvents,
+  type HostedSummary,
+  type TopicPolicy,
+} from "@luxbus/dispatcher"
 import { BusError } from "@luxbus/packet"
 import { formatIncarnation, type HeartbeatOptions, SharedTexts } from "@luxbus/session"
 import { type JournalStore, MemoryJournalStore } from "@luxbus/stream-memory"
@@ -26,6 +32,8 @@ export interface ServerOptions {
   readonly keepFinishedMs?: number
   /** All rings together; finished streams make room first. Default 512 MiB. */
   readonly maxHostedBytes?: number
+  /** What is kept of which subjects, each by the first policy whose pattern matches. Default: a small ring, while in use. */
+  readonly topics?: readonly TopicPolicy[]
   /** How long a client may take for its first words. Default 5 000; in JSON, which people type, 60 000. */
   readonly helloTimeoutMs?: number
   /** Clients that may be connected at once; further ones are refused with `rate_limited`. Default 100 000. */
@@ -67,7 +75,7 @@ export class Server implements AsyncDisposable {
   constructor(components: ServerComponents, options: ServerOptions) {
     this.#components = components
     this.#options = options
-    const { windowMs, keepFinishedMs, maxHostedBytes, onEvent } = options
+    const { windowMs, keepFinishedMs, maxHostedBytes, topics, onEvent } = options
     this.#dispatcher = new Dispatcher(
       {
         ...components,
@@ -81,6 +89,7 @@ export class Server implements AsyncDisposable {
         ...(windowMs !== undefined && { windowMs }),
         ...(keepFinishedMs !== undefined && { keepFinishedMs }),
         ...(maxHostedBytes !== undefined && { maxHostedBytes }),
+        ...(topics !== undefined && { topics }),
       },
     )
   }

@@ -50,6 +50,7 @@ export class Groups {
     const key = groupKey(topic.subject, request.group)
     readers.take()
     topic.touch()
+    topic.expire()
     const begin = (position: Position): number =>
       this.#attach(this.#byName.get(key) ?? this.#create(key, topic, position), request)
     const failed = (error: unknown): never => {
