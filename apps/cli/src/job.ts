@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process"
-import type { Readable } from "node:stream"
+import type { Readable, Writable } from "node:stream"
 
 /** How a job ended. */
 export type JobEnd =
@@ -11,10 +11,11 @@ const NOT_FOUND = 127
 const NOT_EXECUTABLE = 126
 
 /**
- * A command as a process of its own, leading its own group so that whatever it starts ends with it. It reads our
- * stdin itself.
+ * A command as a process of its own, leading its own group so that whatever it starts ends with it.
  */
 export class Job {
+  /** What it reads; null where it reads our stdin itself. */
+  readonly stdin: Writable | null
   readonly stdout: Readable
   readonly stderr: Readable
   /** Resolves when the command has ended and both its pipes are closed. */
@@ -24,11 +25,24 @@ export class Job {
   #closed = false
   #killTimer: NodeJS.Timeout | undefined
 
-  /** @param graceMs how long {@link Job.terminate} waits between SIGTERM and SIGKILL */
-  constructor(command: string, args: readonly string[], options: { readonly graceMs: number }) {
-    this.#graceMs = options.graceMs
-    const child = spawn(command, args, { stdio: ["inherit", "pipe", "pipe"], detached: process.platform !== "win32" })
+  /**
+   * @param graceMs how long {@link Job.terminate} waits between SIGTERM and SIGKILL
+   * @param stdin what the command reads: ours (`inherit`, the default), or what is written to {@link Job.stdin}
+   */
+  constructor(
+    command: string,
+    args: readonly string[],
+    { graceMs, stdin = "inherit" }: { readonly graceMs: number; readonly stdin?: "inherit" | "pipe" },
+  ) {
+    this.#graceMs = graceMs
+    const detached = process.platform !== "win32"
+    // Two calls, as the types tell by the form which pipes there are.
+    const child =
+      stdin === "pipe"
+        ? spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], detached })
+        : spawn(command, args, { stdio: ["inherit", "pipe", "pipe"], detached })
     this.#child = child
+    this.stdin = child.stdin
     this.stdout = child.stdout
     this.stderr = child.stderr
     this.ended = new Promise((resolve) => {

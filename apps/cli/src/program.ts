@@ -7,6 +7,8 @@ import { decodeCommand } from "./commands/decode.ts"
 import { demoCommand } from "./commands/demo.ts"
 import { listCommand } from "./commands/list.ts"
 import { receiveCommand } from "./commands/receive.ts"
+import { replyCommand } from "./commands/reply.ts"
+import { requestCommand } from "./commands/request.ts"
 import { runCommand } from "./commands/run.ts"
 import { sendCommand } from "./commands/send.ts"
 import { serveCommand } from "./commands/serve.ts"
@@ -26,6 +28,8 @@ export const COMMANDS: readonly Command[] = [
   cancelCommand,
   sendCommand,
   receiveCommand,
+  requestCommand,
+  replyCommand,
   tokenCommand,
   tapCommand,
   decodeCommand,

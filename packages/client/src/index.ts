@@ -13,7 +13,7 @@ export {
   type SubscribeOptions,
 } from "./bus.ts"
 export type { BusStream, Direction, Failure } from "./bus-stream.ts"
-export type { Reply, RequestOptions } from "./channels/ask.ts"
+export type { OpenRequestOptions, Reply, RequestOptions } from "./channels/ask.ts"
 export type { Channel } from "./channels/channel.ts"
 export type { ChannelOptions } from "./channels/channels.ts"
 export type { Replies, RepliesEnd, ReplyFailure, RequestManyOptions } from "./channels/replies.ts"

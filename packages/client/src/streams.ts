@@ -114,7 +114,7 @@ export class Streams {
   #ask({ channel, to, headers, waitMs, deadlineMs, onNotice }: AskOptions): BusStream {
     const stream = this.#makeStream(toHex(this.#seqs.next()), {
       channel,
-      deadlineMs,
+      ...(deadlineMs !== undefined && { deadlineMs }),
       ...(waitMs !== undefined && { waitMs }),
       ...(to !== undefined && { to }),
       ...(headers !== undefined && { headers }),

@@ -22,6 +22,9 @@ export interface RequestOptions {
   readonly onNotice?: NoticeListener
 }
 
+/** How a request is opened that its owner writes and reads as a stream. */
+export type OpenRequestOptions = Pick<RequestOptions, "to" | "waitForProviderMs" | "headers" | "onNotice">
+
 /** What a provider answered. */
 export interface Reply {
   /** Its first message; undefined where it ended without one. */
@@ -45,17 +48,13 @@ export async function ask(
   value: Payload,
   options: RequestOptions,
 ): Promise<Reply> {
-  const { timeoutMs = TIMEOUT_MS, waitForProviderMs = 0, signal, to, headers, onNotice } = options
+  const { timeoutMs = TIMEOUT_MS, signal, onNotice } = options
   assertDelay("timeoutMs", timeoutMs, 1)
-  assertDelay("waitForProviderMs", waitForProviderMs, 0)
   throwIfAborted(signal)
   let hasBegun = false
   const stream = open({
-    channel,
-    to,
-    headers,
+    ...askOptions(channel, options),
     deadlineMs: timeoutMs,
-    ...(waitForProviderMs > 0 && { waitMs: waitForProviderMs }),
     onNotice: (notice) => {
       hasBegun ||= notice.type === "open"
       onNotice?.(notice)
@@ -75,6 +74,19 @@ export async function ask(
   } finally {
     timer.cancel()
     signal?.removeEventListener("abort", onAbort)
+  }
+}
+
+/** How the stream of a request is opened. @throws BusError `invalid_argument` */
+export function askOptions(channel: string, options: OpenRequestOptions): AskOptions {
+  const { to, headers, waitForProviderMs = 0, onNotice } = options
+  assertDelay("waitForProviderMs", waitForProviderMs, 0)
+  return {
+    channel,
+    to,
+    headers,
+    ...(waitForProviderMs > 0 && { waitMs: waitForProviderMs }),
+    ...(onNotice !== undefined && { onNotice }),
   }
 }
 

@@ -7,10 +7,11 @@ import {
   type RegistrationOptions,
 } from "@luxbus/session"
 import type { Acceptor } from "../acceptor.ts"
+import type { BusStream } from "../bus-stream.ts"
 import { deferred } from "../deferred.ts"
 import type { Payload } from "../payload.ts"
 import { Waiters } from "../waiters.ts"
-import type { Reply, RequestOptions } from "./ask.ts"
+import type { OpenRequestOptions, Reply, RequestOptions } from "./ask.ts"
 import { ChannelRequest } from "./request.ts"
 
 /** What a {@link Channel} runs on. */
@@ -20,6 +21,7 @@ export interface ChannelParts {
   readonly acceptor: Acceptor | undefined
   readonly deadline: (atMs: number, passed: () => void) => { cancel(): void }
   readonly request: (value: Payload, options: RequestOptions) => Promise<Reply>
+  readonly open: (options: OpenRequestOptions) => BusStream
   /** It is over, for the bus. */
   readonly left: (channel: Channel) => void
 }
@@ -63,6 +65,11 @@ export class Channel implements AsyncDisposable {
     })
   }
 
+  /** Whether it is over: it was closed, or refused, or the session has ended. */
+  get closed(): boolean {
+    return this.#over !== undefined
+  }
+
   /** Who is there of the other role, as the broker last told. @throws BusError `invalid_state` */
   members(): readonly ChannelMember[] {
     this.#assertUsable()
@@ -101,9 +108,18 @@ export class Channel implements AsyncDisposable {
    * @throws BusError `invalid_state` of a provider's registration, too
    */
   async request(value: Payload, options: RequestOptions = {}): Promise<Reply> {
-    this.#assertUsable()
-    if (this.role !== "consumer") throw invalid("A provider asks through a registration of its own as consumer.")
+    this.#assertConsumer()
     return this.#parts.request(value, options)
+  }
+
+  /**
+   * Asks a provider as a stream: what is written to its lanes is the request, `end` ends that, and what its lanes give to
+   * read is the answer, of any size. It has no time to be answered in: `close` gives up.
+   * @throws BusError `invalid_state`, `invalid_argument`; its `opened` and `outcome` reject as `request` does
+   */
+  open(options: OpenRequestOptions = {}): BusStream {
+    this.#assertConsumer()
+    return this.#parts.open(options)
   }
 
   /** The next request that is made of this provider; undefined once the channel was closed. @throws BusError `invalid_state` */
@@ -128,6 +144,11 @@ export class Channel implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  #assertConsumer(): void {
+    this.#assertUsable()
+    if (this.role !== "consumer") throw invalid("A provider asks through a registration of its own as consumer.")
   }
 
   #assertUsable(): void {

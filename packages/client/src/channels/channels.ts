@@ -6,7 +6,7 @@ import { Acceptor } from "../acceptor.ts"
 import type { BusStream } from "../bus-stream.ts"
 import type { NoticeListener } from "../notices.ts"
 import type { Payload } from "../payload.ts"
-import { ask, type Reply, type RequestOptions } from "./ask.ts"
+import { ask, askOptions, type Reply, type RequestOptions } from "./ask.ts"
 import { Channel } from "./channel.ts"
 import { Replies, type RequestManyOptions } from "./replies.ts"
 import { CONCURRENCY, type RequestHandler, type ServeOptions, Service } from "./service.ts"
@@ -18,8 +18,8 @@ export interface AskOptions {
   readonly headers?: JsonObject | undefined
   /** For how long a provider is waited for, in ms. */
   readonly waitMs?: number
-  /** For how long the answer is, in ms. */
-  readonly deadlineMs: number
+  /** For how long the answer is waited for, in ms. */
+  readonly deadlineMs?: number
   readonly onNotice?: NoticeListener
 }
 
@@ -120,6 +120,7 @@ export class Channels {
       acceptor,
       deadline: (atMs, passed) => this.#components.clock.setTimer(atMs - this.#components.clock.now(), passed),
       request: (value, options) => this.request(id, value, options),
+      open: (options) => this.#components.open(askOptions(id, options)),
       left: () => {
         if (this.#joined.get(key) === channel) this.#joined.delete(key)
         if (this.#acceptors.get(id) === acceptor) this.#acceptors.delete(id)
