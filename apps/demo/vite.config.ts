@@ -17,6 +17,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // The policy of the page (see page-headers.ts) lets no data: URL in.
     assetsInlineLimit: 0,
-    rolldownOptions: { input: [path("src/browser/index.html"), path("src/browser/send.html")] },
+    rolldownOptions: {
+      input: [path("src/browser/index.html"), path("src/browser/send.html"), path("src/browser/type.html")],
+    },
   },
 })

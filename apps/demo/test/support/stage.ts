@@ -19,10 +19,13 @@ export interface Stage extends AsyncDisposable {
   client(id?: string): Promise<Bus>
 }
 
-/** @param script what the demo job runs */
-export async function openStage(script: string, maxAtOnce = 3): Promise<Stage> {
+/**
+ * @param script what the demo job runs
+ * @param port default: any
+ */
+export async function openStage(script: string, maxAtOnce = 3, port = 0): Promise<Stage> {
   const server = createServer()
-  const listener = await server.listen({ port: 0, onRequest: demoPage({ folder: inject("page") }) })
+  const listener = await server.listen({ port, onRequest: demoPage({ folder: inject("page") }) })
   const clients: Bus[] = []
   const client = async (id?: string) => {
     const bus = await connect(listener.url, id === undefined ? {} : { id })

@@ -5,9 +5,11 @@ function skip(): void {
   document.querySelector("main")?.focus()
 }
 
-/** What both pages have above. */
-export function TopBar({ page }: { readonly page: "jobs" | "send" }) {
-  const current = (name: "jobs" | "send") => (page === name ? ("page" as const) : undefined)
+type PageName = "jobs" | "send" | "type"
+
+/** What all pages have above. */
+export function TopBar({ page }: { readonly page: PageName }) {
+  const current = (name: PageName) => (page === name ? ("page" as const) : undefined)
   return (
     <header class="top-bar">
       <button type="button" class="skip button" onClick={skip}>
@@ -18,7 +20,7 @@ export function TopBar({ page }: { readonly page: "jobs" | "send" }) {
           <path class="mark-main" d="M2 5h9m5 0h8" />
           <path class="mark-error" d="M2 13h4m5 0h13" />
         </svg>
-        luxbus
+        <span>luxbus</span>
       </a>
       <nav class="top-nav" aria-label="Pages">
         <a href="./index.html" aria-current={current("jobs")}>
@@ -26,6 +28,9 @@ export function TopBar({ page }: { readonly page: "jobs" | "send" }) {
         </a>
         <a href="./send.html" aria-current={current("send")}>
           Send a file
+        </a>
+        <a href="./type.html" aria-current={current("type")}>
+          Type together
         </a>
       </nav>
       <ThemeSwitch />

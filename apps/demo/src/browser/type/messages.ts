@@ -8,7 +8,7 @@ export interface Span {
 }
 
 /** Text that comes behind a character, or at the text's start. Its characters are numbered from `id` on. */
-export interface Insertion {
+interface Insertion {
   readonly id: CharacterId
   readonly after: CharacterId | null
   readonly text: string
@@ -42,7 +42,7 @@ export interface SnapshotMessage {
 }
 
 /** Somebody has not got the whole text, and asks for a snapshot. */
-export interface AskMessage {
+interface AskMessage {
   readonly type: "ask"
 }
 
@@ -82,7 +82,7 @@ export function splitId(id: CharacterId): readonly [author: string, number: numb
 function isEdit({ by, seq, insert, delete: spans }: Record<string, unknown>): boolean {
   if (!isAuthor(by) || !isCount(seq) || seq === 0) return false
   if (insert !== undefined && !isInsertion(insert)) return false
-  return spans === undefined || (Array.isArray(spans) && spans.length <= MAX_SPANS && spans.every(isSpan))
+  return spans === undefined || areSpans(spans)
 }
 
 function isInsertion(insert: unknown): boolean {
@@ -91,8 +91,15 @@ function isInsertion(insert: unknown): boolean {
   return (insert["after"] === null || isId(insert["after"])) && insert["text"].length <= 2 * MAX_INSERTED
 }
 
-function isSpan(span: unknown): boolean {
-  return isRecord(span) && isId(span["id"]) && isCount(span["count"]) && span["count"] <= MAX_CHARACTERS
+/** Each character that they name is looked for: no more of them than a text may have. */
+function areSpans(spans: unknown): boolean {
+  if (!Array.isArray(spans) || spans.length > MAX_SPANS) return false
+  let count = 0
+  for (const span of spans) {
+    if (!isRecord(span) || !isId(span["id"]) || !isCount(span["count"])) return false
+    count += span["count"]
+  }
+  return count <= MAX_CHARACTERS
 }
 
 function isSnapshot({ at, authors, seen, hasBase, runs }: Record<string, unknown>): boolean {

@@ -6,10 +6,10 @@ import {
   MAX_SPANS,
   type SnapshotMessage,
   type SnapshotRun,
-  type Span,
-  splitId,
   type TypeMessage,
 } from "./messages.ts"
+import { snapshotOf } from "./snapshot.ts"
+import { spansOf } from "./spans.ts"
 
 /** What became of a message. */
 export type Verdict =
@@ -242,35 +242,6 @@ export class SharedText {
   }
 
   #snapshot(at: string | null): SnapshotMessage {
-    const authors = [...this.#seen.keys()]
-    const indexes = new Map(authors.map((author, index) => [author, index]))
-    const runs = this.#list.runs((author) => {
-      const known = indexes.get(author)
-      if (known !== undefined) return known
-      indexes.set(author, authors.length)
-      return authors.push(author) - 1
-    })
-    return {
-      type: "snapshot",
-      at,
-      authors,
-      seen: authors.map((author) => this.#seen.get(author) ?? 0),
-      hasBase: this.#hasBase,
-      runs,
-    }
+    return snapshotOf(this.#list, this.#seen, { at, hasBase: this.#hasBase })
   }
-}
-
-/** Ids in the order of the text, as spans. */
-function spansOf(ids: readonly CharacterId[]): Span[] {
-  const spans: { id: CharacterId; count: number }[] = []
-  let next: CharacterId | undefined
-  for (const id of ids) {
-    const last = spans.at(-1)
-    if (last !== undefined && id === next) last.count++
-    else spans.push({ id, count: 1 })
-    const [author, number] = splitId(id)
-    next = `${author}.${number + 1}`
-  }
-  return spans
 }

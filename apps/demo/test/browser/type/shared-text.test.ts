@@ -339,6 +339,7 @@ test.each([
   { type: "edit", by: "a", seq: 1, insert: { id: "a.0", after: 1, text: "" } },
   { type: "edit", by: "a", seq: 1, insert: { id: "a.0", after: null, text: "x".repeat(8_001) } },
   { type: "edit", by: "a", seq: 1, delete: [{ id: "a.0", count: 1e9 }] },
+  { type: "edit", by: "a", seq: 1, delete: Array(2).fill({ id: "a.0", count: 30_000 }) },
   { type: "edit", by: "a", seq: 1, delete: Array(1_001).fill({ id: "a.0", count: 1 }) },
   { type: "snapshot", at: null, authors: ["a"], seen: [], hasBase: false, runs: [] },
   { type: "snapshot", at: null, authors: ["a"], seen: [1], hasBase: false, runs: [[1, 0, "x"]] },
