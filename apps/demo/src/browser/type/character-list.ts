@@ -1,4 +1,4 @@
-import { type CharacterId, type EditMessage, MAX_CHARACTERS, type SnapshotRun, splitId } from "./messages.ts"
+import { type CharacterId, type EditMessage, MAX_CHARACTERS, MAX_SHOWN, type SnapshotRun, splitId } from "./messages.ts"
 
 /** One character, in its place among the others. */
 interface Character {
@@ -36,9 +36,11 @@ export class CharacterList {
     return this.#byId.size === 0
   }
 
-  /** Room for further characters. */
-  get room(): number {
-    return MAX_CHARACTERS - this.#byId.size
+  /** Room for further characters, once so many others have been deleted. */
+  roomBehind(deleted: number): number {
+    const kept = this.#byId.size
+    const shown = kept - this.#goneCount - deleted
+    return Math.min(MAX_SHOWN - shown, MAX_CHARACTERS - kept)
   }
 
   isShown(id: CharacterId): boolean {
@@ -61,21 +63,7 @@ export class CharacterList {
   apply({ insert, delete: spans = [] }: Pick<EditMessage, "insert" | "delete">): Applied {
     const inserted: Character[] = []
     const deleted: Character[] = []
-    if (insert !== undefined) {
-      const [author, number] = splitId(insert.id)
-      const texts = Array.from(insert.text)
-      let place = insert.after === null ? undefined : (this.#byId.get(insert.after) ?? this.#last)
-      if (texts.length <= this.room) {
-        for (const [index, text] of texts.entries()) {
-          const id = `${author}.${number + index}`
-          if (this.#byId.has(id)) continue
-          const character: Character = { id, text, previous: undefined, next: undefined, gone: "no" }
-          this.#link(character, place)
-          inserted.push(character)
-          place = character
-        }
-      }
-    }
+    // First of all: what replaces a text needs the room of that.
     for (const { id, count } of spans) {
       const [author, number] = splitId(id)
       for (let index = 0; index < count; index++) {
@@ -84,6 +72,21 @@ export class CharacterList {
         character.gone = "lately"
         this.#goneCount++
         deleted.push(character)
+      }
+    }
+    if (insert !== undefined) {
+      const [author, number] = splitId(insert.id)
+      const texts = Array.from(insert.text)
+      let place = insert.after === null ? undefined : (this.#byId.get(insert.after) ?? this.#last)
+      if (texts.length <= this.roomBehind(0)) {
+        for (const [index, text] of texts.entries()) {
+          const id = `${author}.${number + index}`
+          if (this.#byId.has(id)) continue
+          const character: Character = { id, text, previous: undefined, next: undefined, gone: "no" }
+          this.#link(character, place)
+          inserted.push(character)
+          place = character
+        }
       }
     }
     return { inserted, deleted }

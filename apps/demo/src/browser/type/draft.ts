@@ -12,19 +12,22 @@ export interface TextField {
   setSelectionRange(start: number, end: number, direction: "forward" | "backward" | "none"): void
 }
 
+/** What a draft needs of a room. */
+type DraftRoom = Pick<Room, "text" | "edit">
+
 /**
  * Keeps a text area and a room's text the same, both ways. The text may have moved on since the area was drawn: what is
  * typed is taken as an edit of what is seen, by the ids of its characters.
  */
 export class Draft {
   readonly #field: TextField
-  readonly #room: Room
+  readonly #room: DraftRoom
   /** What the area shows, and whose characters they are, by code unit. */
   #text = ""
   #ids: readonly CharacterId[] = []
   #isComposing = false
 
-  constructor(field: TextField, room: Room) {
+  constructor(field: TextField, room: DraftRoom) {
     this.#field = field
     this.#room = room
     field.value = ""

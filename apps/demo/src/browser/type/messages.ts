@@ -52,7 +52,9 @@ export type TypeMessage = EditMessage | SnapshotMessage | AskMessage
 export const MAX_INSERTED = 4_000
 /** What one edit may delete, in spans. */
 export const MAX_SPANS = 1_000
-/** What a text may hold, gone characters included: its snapshot stays below the 1 MiB of a message. */
+/** What a text may show. */
+export const MAX_SHOWN = 25_000
+/** What it may hold, gone characters included: its snapshot stays below the 1 MiB of a message. */
 export const MAX_CHARACTERS = 50_000
 
 const ID = /^[a-z0-9]{1,16}\.\d{1,9}$/

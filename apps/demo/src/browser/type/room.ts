@@ -7,6 +7,8 @@ import { TypingPace } from "./typing-pace.ts"
 /** Edits, and bytes of them, after which whoever typed last tells the whole text. */
 const SNAPSHOT_EDITS = 500
 const SNAPSHOT_BYTES = 262_144
+/** The same for deleted characters that the text holds: it lets go of them at the second snapshot. */
+const SNAPSHOT_GONE = 10_000
 /** What is told whole is on its way for about so long: until then it is not told again, nor is what may be lost. */
 const ON_ITS_WAY_MS = 250
 /** How long whoever else has the whole text waits for the last author to answer an ask. */
@@ -71,7 +73,7 @@ export class Room implements Observable {
       this.pace.typed(message.seq)
       if (this.#bus.status.state === "connected") this.#publish(message)
     }
-    this.#problem = messages.length === 0 ? "The page's texts have 50,000 characters at most." : ""
+    this.#problem = messages.length === 0 ? "There is no room for that: a text has 25,000 characters at most." : ""
     this.#listeners.tell()
     return messages
   }
@@ -116,7 +118,10 @@ export class Room implements Observable {
         clearTimeout(this.#answerTimer)
         this.#editsSince = 0
         this.#bytesSince = 0
+        this.#toldAtMs = Number.NEGATIVE_INFINITY
         if (verdict === "accepted" && (!wasWhole || message.at === null)) this.#repeat()
+        // The second one, behind which there is room again.
+        if (this.#lastAuthor === this.text.author && this.#isSnapshotDue()) this.#tellWhole()
         break
       case "edit":
         if (verdict === "accepted") this.#accepted(message)
@@ -133,7 +138,12 @@ export class Room implements Observable {
     this.#editsSince++
     this.#bytesSince += costOf(message)
     // Of several authors, who each may have gone since, the one that types now.
-    if (isOwn && (this.#editsSince >= SNAPSHOT_EDITS || this.#bytesSince >= SNAPSHOT_BYTES)) this.#tellWhole()
+    if (isOwn && this.#isSnapshotDue()) this.#tellWhole()
+  }
+
+  #isSnapshotDue(): boolean {
+    if (this.#editsSince >= SNAPSHOT_EDITS || this.#bytesSince >= SNAPSHOT_BYTES) return true
+    return this.text.goneCount >= SNAPSHOT_GONE
   }
 
   /** Somebody has not got the whole text: whoever typed last tells it, or else whoever is first to. */

@@ -92,14 +92,15 @@ export class SharedText {
   /** Applies what this person does. @returns to be published, in order; none where the text is full */
   edit({ after, deleted, inserted }: Change): readonly EditMessage[] {
     const characters = Array.from(inserted)
-    if (characters.length > this.#list.room) return []
+    if (characters.length > this.#list.roomBehind(deleted.length)) return []
     const messages: EditMessage[] = []
     const spans = spansOf(deleted)
     let place = after
     // What replaces a selection of moderate size is one message with it.
     do {
-      const text = characters.splice(0, MAX_INSERTED).join("")
       const removed = spans.splice(0, MAX_SPANS)
+      // Not before all is deleted: until then there may be no room.
+      const text = spans.length > 0 ? "" : characters.splice(0, MAX_INSERTED).join("")
       const id = `${this.#author}.${this.#nextNumber}`
       const message: EditMessage = {
         type: "edit",

@@ -301,8 +301,22 @@ describe("a text that several write", () => {
   test("a paste of 10 000 characters is three messages, and more than fits is refused whole", () => {
     const text = new SharedText(newAuthor)
     expect(text.edit({ after: null, deleted: [], inserted: "x".repeat(10_000) })).toHaveLength(3)
-    expect(text.edit({ after: null, deleted: [], inserted: "x".repeat(40_001) })).toEqual([])
+    expect(text.edit({ after: null, deleted: [], inserted: "x".repeat(15_001) })).toEqual([])
     expect(text.shown().text).toBe("x".repeat(10_000))
+  })
+
+  test("a text in a thousand pieces and more is replaced by another one in the same breath", () => {
+    const text = new SharedText(newAuthor)
+    const copy = new SharedText(newAuthor)
+    const put = (messages: readonly EditMessage[]) => {
+      for (const message of messages) expect(parseMessage(JSON.parse(JSON.stringify(message)))).toBeDefined()
+      for (const message of messages) copy.receive(message, `${message.seq}`)
+    }
+    put(text.edit({ after: null, deleted: [], inserted: "x".repeat(25_000) }))
+    const { ids } = text.shown()
+    const odd = ids.filter((_, index) => index % 10 === 1)
+    put(text.edit({ after: null, deleted: odd, inserted: "y".repeat(2_500) }))
+    expect([text.shown().text.length, copy.shown().text]).toEqual([25_000, text.shown().text])
   })
 
   test("what was deleted is let go of at the second snapshot after it", () => {
@@ -319,10 +333,14 @@ describe("a text that several write", () => {
     const put = (messages: readonly EditMessage[]) => {
       for (const [index, message] of messages.entries()) text.receive(message, `1:${message.seq}:${index}`)
     }
-    while (text.shown().text.length < 49_000) put(text.edit({ after: null, deleted: [], inserted: "語".repeat(1_000) }))
-    const { ids } = text.shown()
-    const odd = ids.filter((_, index) => index % 2 === 1)
-    put(text.edit({ after: null, deleted: odd, inserted: "" }))
+    const fill = () => put(text.edit({ after: null, deleted: [], inserted: "語".repeat(500) }))
+    // Every other one is gone, until there is room for no more.
+    for (let round = 0; round < 9; round++) {
+      while (text.shown().text.length < 25_000 && text.shown().text.length + text.goneCount < 50_000) fill()
+      const odd = text.shown().ids.filter((_, index) => index % 2 === 1)
+      put(text.edit({ after: null, deleted: odd, inserted: "" }))
+    }
+    expect(text.shown().text.length + text.goneCount).toBe(50_000)
     const snapshot = text.snapshot()
     expect(Buffer.byteLength(JSON.stringify(snapshot))).toBeLessThan(1_048_576)
     expect(parseMessage(snapshot)).toBeDefined()
