@@ -115,6 +115,21 @@ test("who asks is told the whole text once: by whoever typed last, or another wh
   expect(await untilSnapshot(messages)).toEqual(["ask", "snapshot"])
 })
 
+test("who comes when the ring has nothing of the text left asks for it, and what is typed meanwhile is in it", async () => {
+  const anna = enter(await stage.client())
+  type(anna, "text")
+  await settled(anna)
+  const stranger = await stage.client()
+  for (let count = 0; count < 12; count++) await stranger.publish("typing.room", "x".repeat(100_000))
+  // Everything before it has come through.
+  type(anna, "!")
+  await settled(anna)
+  const late = enter(await stage.client())
+  await expect.poll(() => late.text.isWhole && late.text.shown().text).toBe("text!")
+  type(late, "?")
+  await shows(anna, "text!?")
+})
+
 test("what others publish there that is no message of the page changes nothing, and ends nothing", async () => {
   const anna = enter(await stage.client())
   type(anna, "a")
