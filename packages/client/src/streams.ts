@@ -11,6 +11,9 @@ import { type OpenOptions, writerOptions } from "./open-options.ts"
 import { RESUME_WINDOW_MS } from "./resume-window.ts"
 import { Waiters } from "./waiters.ts"
 
+/** What every platform's timer takes. */
+const MAX_DELAY_MS = 0x7fff_ffff
+
 /** How a stream is made: as it is opened, or as a request to a channel. */
 interface StreamOptions extends OpenOptions {
   /** The channel that is asked; without `to` the broker chooses who of it answers. */
@@ -195,7 +198,9 @@ export class Streams {
     for (const acceptor of this.#takersOf(start)) {
       if (!acceptor.hasRoom) continue
       const stream = this.#makeStream(start.name, {}, start)
-      const timer = this.#components.clock.setTimer(acceptor.openTimeoutMs, () => {
+      // A request waits for its turn as long as its consumer does.
+      const waitMs = start.channel === undefined ? acceptor.openTimeoutMs : start.deadlineMs || MAX_DELAY_MS
+      const timer = this.#components.clock.setTimer(waitMs, () => {
         acceptor.remove(stream)
         stream.reader?.refuse(new BusError("timeout", "Nobody took the stream in time."))
         stream.writer.abandon(new BusError("timeout", "Nobody took the stream in time."))
