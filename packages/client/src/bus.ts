@@ -228,7 +228,7 @@ export class Bus implements AsyncDisposable {
    * `peer_lost` with `details.delivered` and `details.maybeExecuted`; `cancelled`; what the provider failed with; `closed`
    */
   async request(channel: string, value: Payload, options: RequestOptions = {}): Promise<Reply> {
-    return (await this.#writing()).channels.request(channel, value, options)
+    return (await this.#writing()).request(channel, value, options)
   }
 
   /**
@@ -236,7 +236,7 @@ export class Bus implements AsyncDisposable {
    * @throws BusError `no_provider`, `rate_limited`, `cancelled`, `closed`
    */
   async requestMany(channel: string, value: Payload, options: RequestManyOptions = {}): Promise<Replies> {
-    return (await this.#writing()).channels.requestMany(channel, value, options)
+    return (await this.#writing()).requestMany(channel, value, options)
   }
 
   /**
@@ -244,7 +244,7 @@ export class Bus implements AsyncDisposable {
    * @throws BusError `conflict` where this bus provides it already, `rate_limited`, `cancelled`, `closed`
    */
   async serve(channel: string, handler: RequestHandler, options: ServeOptions = {}): Promise<Service> {
-    return (await this.#writing()).channels.serve(channel, handler, options)
+    return (await this.#writing()).serve(channel, handler, options)
   }
 
   /**
@@ -253,7 +253,7 @@ export class Bus implements AsyncDisposable {
    * @throws BusError `conflict` where this bus has that role already, `rate_limited`, `cancelled`, `closed`
    */
   async channel(id: string, options: ChannelOptions = {}): Promise<Channel> {
-    return (await this.#writing()).channels.join(id, options)
+    return (await this.#writing()).channel(id, options)
   }
 
   /** Views a hosted stream. */
@@ -342,7 +342,7 @@ export class Bus implements AsyncDisposable {
       (cause) => {
         // A page that is offline now may try again.
         this.#loadingStreams = undefined
-        throw new BusError("connection_lost", "The writing half could not be loaded.", { cause })
+        throw new BusError("connection_lost", "It could not be loaded.", { cause })
       },
     )
     // Before anybody waits for it, so that no call made later overtakes those that do.

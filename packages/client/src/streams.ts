@@ -6,7 +6,7 @@ import { abortError, throwIfAborted } from "./abort.ts"
 import type { Acceptor } from "./acceptor.ts"
 import type { Assembly } from "./assembly.ts"
 import { BusStream, type BusStreamParts } from "./bus-stream.ts"
-import { type AskOptions, Channels } from "./channels/channels.ts"
+import type { AskOptions, Channels } from "./channels/channels.ts"
 import { type OpenOptions, writerOptions } from "./open-options.ts"
 import { RESUME_WINDOW_MS } from "./resume-window.ts"
 import { Waiters } from "./waiters.ts"
@@ -47,8 +47,8 @@ export class Streams {
   readonly #streams: ClientStreams
   readonly #publisher: Publisher
   readonly #room = new Waiters()
-  /** What this client does with channels. */
-  readonly channels: Channels
+  #channels: Channels | undefined
+  #loadingChannels: Promise<Channels> | undefined
 
   constructor(components: StreamsComponents) {
     const { createHash, session } = components
@@ -60,13 +60,47 @@ export class Streams {
       () => this.#room.wake(),
     )
     session.addPart(this.#publisher)
-    this.channels = new Channels({
-      clock: components.clock,
-      session,
-      nextSeq: () => this.#seqs.next(),
-      open: (options) => this.#ask(options),
-      retryHeld: () => this.retryHeld(),
-    })
+  }
+
+  /** See `Bus.request`. */
+  async request(...args: Parameters<Channels["request"]>): ReturnType<Channels["request"]> {
+    return (await this.#useChannels()).request(...args)
+  }
+
+  /** See `Bus.requestMany`. */
+  async requestMany(...args: Parameters<Channels["requestMany"]>): ReturnType<Channels["requestMany"]> {
+    return (await this.#useChannels()).requestMany(...args)
+  }
+
+  /** See `Bus.serve`. */
+  async serve(...args: Parameters<Channels["serve"]>): ReturnType<Channels["serve"]> {
+    return (await this.#useChannels()).serve(...args)
+  }
+
+  /** See `Bus.channel`. */
+  async channel(...args: Parameters<Channels["join"]>): ReturnType<Channels["join"]> {
+    return (await this.#useChannels()).join(...args)
+  }
+
+  /** What this client does with channels: loaded when it is first asked for. */
+  #useChannels(): Promise<Channels> {
+    this.#loadingChannels ??= import("./channels/channels.ts").then(
+      ({ Channels }) => {
+        this.#channels = new Channels({
+          clock: this.#components.clock,
+          session: this.#components.session,
+          nextSeq: () => this.#seqs.next(),
+          open: (options) => this.#ask(options),
+          retryHeld: () => this.retryHeld(),
+        })
+        return this.#channels
+      },
+      (cause) => {
+        this.#loadingChannels = undefined
+        throw new BusError("connection_lost", "It could not be loaded.", { cause })
+      },
+    )
+    return this.#loadingChannels
   }
 
   /** See `Bus.publish`. @returns whether there is room for more: if not, wait for {@link publishRoom} */
@@ -189,7 +223,7 @@ export class Streams {
 
   /** Who takes a stream that a peer opens: the channel's provider, or acceptors of its name. */
   #takersOf({ channel, name }: IncomingStart): Iterable<Acceptor> {
-    if (channel !== undefined) return this.channels.takersOf(channel)
+    if (channel !== undefined) return this.#channels?.takersOf(channel) ?? []
     return [...this.#components.acceptors].filter(({ pattern }) => matchSubject(pattern, name))
   }
 

@@ -59,12 +59,6 @@ export class Attachment {
     return this.#options.group !== undefined
   }
 
-  /** What names it to the broker, of a member of a group. */
-  membership(): JsonObject {
-    const { name: subject, group, member } = this.#options
-    return defined({ subject, group, member })
-  }
-
   /** Whether its reader wants nothing more: it has taken everything, or it has failed. */
   get over(): boolean {
     return this.#reader !== undefined && (this.#reader.completed || this.#reader.error !== undefined)

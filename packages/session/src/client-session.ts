@@ -132,7 +132,8 @@ export class ClientSession {
     // What it has not acknowledged is for others, whatever becomes of this connection.
     if (!attachment.isMember || this.#status.state === "closed") return
     const nothing = () => {}
-    this.command("leave", attachment.membership(), nothing, nothing)
+    // What asked for it names it, too.
+    this.command("leave", attachment.params(), nothing, nothing)
   }
 
   /**
@@ -287,7 +288,7 @@ export class ClientSession {
   #startedByPeer(mux: Multiplexer, address: number, header: FullHeader, fields: Fields): void {
     for (const part of this.#parts) if (part.started?.(mux, address, header, fields)) return
     if (this.#unclaimed.add(address).size > MAX_UNCLAIMED) {
-      throw new BusError("rate_limited", "Nobody here takes streams yet.")
+      throw new BusError("rate_limited", "It takes no streams yet.")
     }
     mux.control(address, 0, { verdict: { verdict: "wait" } })
     this.#components.events.peerStarted?.()

@@ -21,7 +21,9 @@ const CLIENT = "@luxbus/client"
 /** What a page that watches downloads of it, at most. */
 const CLIENT_WATCH_BYTES = 25_000
 /** What it downloads besides when it first writes, at most: what docs and README say. */
-const CLIENT_LATER_BYTES = 16_000
+const CLIENT_LATER_BYTES = 17_250
+/** And when it first uses a channel. */
+const CLIENT_CHANNEL_BYTES = 4_250
 /** What somebody writes who serves the page of `@luxbus/demo`, beside its README's example. */
 const SERVES_PAGE = `
 import { demoPage } from "@luxbus/demo"
@@ -107,11 +109,13 @@ async function serveByCommand(node) {
 
 /** @param {string} node */
 async function serveToBrowser(node) {
-  const { page, watchBytes, laterBytes } = await bundleForBrowser(folderOf(CLIENT))
+  const { page, watchBytes, laterBytes, channelBytes } = await bundleForBrowser(folderOf(CLIENT))
   if (watchBytes > CLIENT_WATCH_BYTES)
     progress.fails(`${CLIENT} in a page`, `${watchBytes} bytes gzipped to watch, over ${CLIENT_WATCH_BYTES}`)
   if (laterBytes > CLIENT_LATER_BYTES)
     progress.fails(`${CLIENT} in a page`, `${laterBytes} bytes gzipped to write, over ${CLIENT_LATER_BYTES}`)
+  if (channelBytes > CLIENT_CHANNEL_BYTES)
+    progress.fails(`${CLIENT} in a page`, `${channelBytes} bytes gzipped for channels, over ${CLIENT_CHANNEL_BYTES}`)
   const site = await servePage(page)
   const broker = [executable("@luxbus/broker", "luxbus-broker"), "--port", "0", "--origins", site.origin]
   try {
@@ -124,7 +128,7 @@ async function serveToBrowser(node) {
   } finally {
     site.close()
   }
-  return `client ${watchBytes} bytes gzipped to watch, ${laterBytes} more to write`
+  return `client ${watchBytes} bytes gzipped to watch, ${laterBytes} more to write, ${channelBytes} for channels`
 }
 
 /**

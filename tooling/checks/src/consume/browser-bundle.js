@@ -19,9 +19,13 @@ const VITE_OWN = { name: "vite", test: /\0?vite\/|rolldown\/runtime/ }
 /**
  * Bundles a page that imports the whole of `@luxbus/client`, as vite does it for production.
  * @param {string} folder where the package is installed
- * @returns {Promise<{ readonly page: string, readonly watchBytes: number, readonly laterBytes: number }>} `page`: the
- * folder with the built page; gzipped, `watchBytes`: what a page loads at once, with which it can watch; `laterBytes`:
- * what it loads when it first writes
+ * @returns {Promise<{
+ *   readonly page: string,
+ *   readonly watchBytes: number,
+ *   readonly laterBytes: number,
+ *   readonly channelBytes: number,
+ * }>} `page`: the folder with the built page; gzipped, `watchBytes`: what a page loads at once, with which it can watch;
+ * `laterBytes`: what it loads when it first writes; `channelBytes`: and when it first uses a channel
  */
 export async function bundleForBrowser(folder) {
   const root = join(folder, "page")
@@ -39,10 +43,12 @@ export async function bundleForBrowser(folder) {
   const bundles = /** @type {import("vite").Rolldown.RolldownOutput[]} */ (Array.isArray(built) ? built : [built])
   const chunks = bundles.flatMap((bundle) => bundle.output).filter((file) => file.type === "chunk")
   const own = chunks.filter(({ name }) => name !== VITE_OWN.name)
+  const later = own.filter(({ isDynamicEntry }) => isDynamicEntry)
   return {
     page,
     watchBytes: gzippedBytes(own.filter(({ isDynamicEntry }) => !isDynamicEntry)),
-    laterBytes: gzippedBytes(own.filter(({ isDynamicEntry }) => isDynamicEntry)),
+    laterBytes: gzippedBytes(later.filter(({ name }) => name !== "channels")),
+    channelBytes: gzippedBytes(later.filter(({ name }) => name === "channels")),
   }
 }
 
