@@ -143,6 +143,23 @@ describe.each(Object.entries(SYSTEMS))("%s", (_name, start) => {
     expect(most).toBe(2)
   })
 
+  test("a bus that is closed ends its service and its channels: nobody waits on", async () => {
+    const [asker, worker] = (await begin("asker", "worker")) as [Bus, Bus]
+    const service = await worker.serve("over", (_value, { signal }) => aborted(signal).then(() => 1), {
+      concurrency: 1,
+    })
+    const provider = await worker.channel("pull", { role: "provider" })
+    const asked = ["over", "over", "pull"].map((id) => asker.request(id, {}).catch(() => {}))
+    const taken = await provider.next()
+    const next = provider.next()
+    await worker.close()
+    await service.closed
+    expect(await next).toBeUndefined()
+    expect(taken?.signal.aborted).toBe(true)
+    await asker.close()
+    await Promise.all(asked)
+  })
+
   test("members hear of each other: who is there, then who comes and goes", async () => {
     const [asker, one, two] = (await begin("asker", "one", "two")) as [Bus, Bus, Bus]
     await one.serve("work", () => 1, { capacity: 3 })

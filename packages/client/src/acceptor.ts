@@ -90,6 +90,7 @@ export class Acceptor implements AsyncIterable<BusStream>, AsyncDisposable {
   /** The session is over. */
   fail(error: BusError): void {
     this.#failure = error
+    for (const { timer } of this.#pending) timer.cancel()
     this.#waiters.wake()
   }
 

@@ -1,3 +1,4 @@
+import { BusError } from "@luxbus/packet"
 import { expect, test } from "vitest"
 import { Acceptor } from "../src/acceptor.ts"
 import type { BusStream } from "../src/bus-stream.ts"
@@ -46,4 +47,12 @@ test("closing ends the iteration, refuses what waits and cancels its time-outs",
   expect([closed, cancelled, told]).toEqual([["waiting"], 1, 1])
   expect(await acceptor.next()).toBeUndefined()
   expect(acceptor.hasRoom).toBe(false)
+})
+
+test("the end of the session cancels the time-outs of what waits: no timer outlives it", () => {
+  let cancelled = 0
+  const acceptor = new Acceptor(">", { maxPending: 2 }, events)
+  acceptor.push(streamNamed("waiting"), { cancel: () => cancelled++ })
+  acceptor.fail(new BusError("closed", "over"))
+  expect(cancelled).toBe(1)
 })

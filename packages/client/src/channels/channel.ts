@@ -139,7 +139,6 @@ export class Channel implements AsyncDisposable {
   /** Leaves the channel: a provider is asked no more, what it has under way goes on. Idempotent. */
   async close(): Promise<void> {
     this.#end(new BusError("closed", "The channel was closed."))
-    await this.#parts.acceptor?.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -160,7 +159,9 @@ export class Channel implements AsyncDisposable {
     this.#over = error
     this.#ready.reject(error)
     this.#parts.left(this)
-    if (error.code !== "closed") this.#parts.acceptor?.fail(error)
+    // Closed with its bus, or by itself: that is no failure of whoever takes requests.
+    if (error.code === "closed") void this.#parts.acceptor?.close()
+    else this.#parts.acceptor?.fail(error)
     for (const waiters of this.#ended) waiters.wake()
   }
 }

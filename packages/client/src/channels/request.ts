@@ -15,16 +15,16 @@ export class ChannelRequest {
   readonly signal: AbortSignal
   readonly #deadline: { cancel(): void } | undefined
 
-  /** @param deadline sets a timer that fires when the consumer waits no longer */
-  constructor(stream: BusStream, deadline: (atMs: number, passed: () => void) => { cancel(): void }) {
+  /** @param setDeadline sets a timer that fires when the consumer waits no longer */
+  constructor(stream: BusStream, setDeadline: (atMs: number, passed: () => void) => { cancel(): void }) {
+    const { deadlineAtMs } = stream
     const passed = new AbortController()
-    const atMs = stream.deadlineAtMs
     this.stream = stream
     this.signal = AbortSignal.any([stream.signal, passed.signal])
-    this.#deadline =
-      atMs === undefined
-        ? undefined
-        : deadline(atMs, () => passed.abort(new BusError("timeout", "The consumer waits no longer.")))
+    if (deadlineAtMs === undefined || stream.signal.aborted) return
+    const timeout = new BusError("timeout", "The consumer waits no longer.")
+    this.#deadline = setDeadline(deadlineAtMs, () => passed.abort(timeout))
+    stream.signal.addEventListener("abort", () => this.#deadline?.cancel())
   }
 
   /** Client id of who asks. */
@@ -60,16 +60,19 @@ export class ChannelRequest {
 
   /** Ends a reply that was written to `main`. */
   end(): Promise<void> {
-    this.#deadline?.cancel()
-    // What of the request was not read is not waited for.
-    void this.stream.outcome.catch(() => {})
+    this.#answered()
     return this.stream.end()
   }
 
   /** The work failed: the consumer's call does, with this code and message. */
   fail(failure: Failure | BusError): Promise<void> {
+    this.#answered()
+    return this.stream.fail(failure)
+  }
+
+  /** Nothing is waited for any more, nor what of the request was not read. */
+  #answered(): void {
     this.#deadline?.cancel()
     void this.stream.outcome.catch(() => {})
-    return this.stream.fail(failure)
   }
 }
