@@ -58,8 +58,8 @@ function kindOf(type: z.core.$ZodType): SettingKind {
 }
 
 /**
- * Reads a setting's value from text: lists parted by commas, maps and lists of objects as JSON. Text that does not fit is handed on as it
- * stands, for the schema to refuse.
+ * Reads a setting's value from text: lists parted by commas, maps and lists of objects as JSON. Text that does not fit
+ * is handed on as it stands, for the schema to refuse.
  */
 export function parseSetting(setting: Setting, text: string): unknown {
   switch (setting.kind) {

@@ -10,9 +10,7 @@ export type JobEnd =
 const NOT_FOUND = 127
 const NOT_EXECUTABLE = 126
 
-/**
- * A command as a process of its own, leading its own group so that whatever it starts ends with it.
- */
+/** A command as a process of its own, leading its own group so that whatever it starts ends with it. */
 export class Job {
   /** What it reads; null where it reads our stdin itself. */
   readonly stdin: Writable | null

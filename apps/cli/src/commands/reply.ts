@@ -9,6 +9,7 @@ import { openBus } from "../open-bus.ts"
 import { usageError } from "../parse-command-line.ts"
 import { payloadBytes } from "../payload-bytes.ts"
 import { Publication } from "../publication.ts"
+import { readPipe } from "../read-pipe.ts"
 import type { Terminal } from "../terminal.ts"
 
 const NAME = { name: "reply" }
@@ -77,8 +78,8 @@ async function answer(request: ChannelRequest, job: Job, terminal: Terminal): Pr
   const feeding = feed(request, job)
   const [end] = await Promise.all([
     job.ended,
-    pass(job.stdout, (chunk) => publication.write("main", chunk)),
-    pass(job.stderr, (chunk) => publication.write("error", chunk)),
+    readPipe(job.stdout, (chunk) => publication.write("main", chunk)),
+    readPipe(job.stderr, (chunk) => publication.write("error", chunk)),
   ])
   if (end.kind === "not started") await terminal.err(`luxbus: ${end.message}\n`)
   request.signal.removeEventListener("abort", stop)
@@ -101,12 +102,4 @@ async function feed(request: ChannelRequest, job: Job): Promise<void> {
     // It was given up: the command hears the end of its input, and SIGTERM.
   }
   stdin.end()
-}
-
-async function pass(source: AsyncIterable<Uint8Array>, write: (chunk: Uint8Array) => Promise<void>): Promise<void> {
-  try {
-    for await (const chunk of source) await write(chunk)
-  } catch {
-    // The pipes of a command that never started close before they open.
-  }
 }

@@ -3,16 +3,15 @@ import { BusError } from "@luxbus/packet"
 import { defineCommand } from "../command.ts"
 import { CONNECTION_OPTIONS } from "../connection-options.ts"
 import { endingText } from "../ending-text.ts"
-import { outcomeExitCode } from "../exit-code.ts"
+import { INTERRUPTED, outcomeExitCode } from "../exit-code.ts"
 import { untilInterrupt } from "../interrupt.ts"
 import { openBus } from "../open-bus.ts"
-import { usageError } from "../parse-command-line.ts"
-import { parseSeconds } from "../parse-seconds.ts"
 import { payloadBytes } from "../payload-bytes.ts"
+import { secondsOption } from "../seconds-option.ts"
 import type { Terminal } from "../terminal.ts"
 
 const NAME = { name: "request" }
-const DEFAULT_TIMEOUT = "30"
+const DEFAULT_TIMEOUT_MS = 30_000
 
 /** `luxbus request`: asks a provider of a channel, and shows its answer. */
 export const requestCommand = defineCommand({
@@ -26,7 +25,7 @@ export const requestCommand = defineCommand({
     timeout: {
       type: "string",
       value: "<seconds>",
-      description: `for the whole answer; 0: for ever (default: ${DEFAULT_TIMEOUT})`,
+      description: `for the whole answer; 0: for ever (default: ${DEFAULT_TIMEOUT_MS / 1_000})`,
     },
     ...CONNECTION_OPTIONS,
   },
@@ -35,9 +34,9 @@ export const requestCommand = defineCommand({
   ],
   examples: ["luxbus request translate 'good morning'", "luxbus request thumbnail --wait 60 < photo.jpg > small.jpg"],
   async run({ options, positionals: [id = "", value], terminal }) {
-    const waitForProviderMs = seconds("wait", options.wait ?? "0")
-    const timeoutMs = seconds("timeout", options.timeout ?? DEFAULT_TIMEOUT)
-    const { url, token, to } = options
+    const { url, token, to, wait, timeout } = options
+    const waitForProviderMs = Math.round(secondsOption(NAME, "wait", wait, 0))
+    const timeoutMs = secondsOption(NAME, "timeout", timeout, DEFAULT_TIMEOUT_MS)
     await using bus = await openBus({ url, token }, terminal)
     await using channel = await bus.channel(id)
     const stream = channel.open({ waitForProviderMs, ...(to !== undefined && { to }) })
@@ -46,7 +45,7 @@ export const requestCommand = defineCommand({
     try {
       const done = await untilInterrupt(ask(stream, value, channel, terminal))
       if (done === undefined) stream.abandon(new BusError("cancelled", "The consumer was interrupted."))
-      return done ?? outcomeExitCode({ status: "cancelled", main: 0, error: 0 })
+      return done ?? INTERRUPTED
     } finally {
       clearTimeout(timer)
       if (value === undefined) process.stdin.destroy()
@@ -72,10 +71,4 @@ async function send(stream: BusStream, value: string | undefined): Promise<void>
 
 async function show(stream: BusStream, lane: "main" | "error", write: Terminal["out"]): Promise<void> {
   for await (const payload of stream[lane]) await write(payloadBytes(payload))
-}
-
-function seconds(option: string, text: string): number {
-  const ms = parseSeconds(text)
-  if (ms === undefined) throw usageError(NAME, `--${option} ${text} is no number of seconds`)
-  return Math.round(ms)
 }

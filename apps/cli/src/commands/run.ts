@@ -1,5 +1,4 @@
 import { basename } from "node:path"
-import type { Readable } from "node:stream"
 import { type Bus, type BusStream, RESUME_WINDOW_MS } from "@luxbus/client"
 import { BusError } from "@luxbus/packet"
 import { defineCommand } from "../command.ts"
@@ -10,9 +9,10 @@ import { Job, type JobEnd } from "../job.ts"
 import { longLoss } from "../long-loss.ts"
 import { openBus } from "../open-bus.ts"
 import { usageError } from "../parse-command-line.ts"
-import { parseSeconds } from "../parse-seconds.ts"
 import { Publication } from "../publication.ts"
+import { readPipe } from "../read-pipe.ts"
 import { readableId } from "../readable-id.ts"
+import { secondsOption } from "../seconds-option.ts"
 import { shownCommand } from "../shown-command.ts"
 import type { Terminal } from "../terminal.ts"
 
@@ -46,9 +46,7 @@ export const runCommand = defineCommand({
     const [command, ...args] = rest
     if (command === undefined || positionals.length > 0)
       throw usageError({ name: "run" }, "put the command behind two dashes: luxbus run -- <command> [arguments]")
-    const graceMs = options.grace === undefined ? DEFAULT_GRACE_MS : parseSeconds(options.grace)
-    if (graceMs === undefined) throw usageError({ name: "run" }, `--grace ${options.grace} is no number of seconds`)
-
+    const graceMs = secondsOption({ name: "run" }, "grace", options.grace, DEFAULT_GRACE_MS)
     const id = options.id ?? readableId()
     const { url, token } = options
     await using bus = await openBus({ url, token }, terminal)
@@ -78,11 +76,16 @@ async function publishJob(job: Job, bus: Bus, stream: BusStream, terminal: Termi
   try {
     const [end] = await Promise.all([
       job.ended,
-      pass(job.stdout, { write: terminal.out, closed: terminal.outClosed }, (chunk) =>
-        publication.write("main", chunk),
+      // Should whoever reads a pipe here go away, it breaks under the job, as it would without us between them.
+      readPipe(
+        job.stdout,
+        (chunk) => Promise.all([terminal.out(chunk), publication.write("main", chunk)]),
+        terminal.outClosed,
       ),
-      pass(job.stderr, { write: terminal.err, closed: terminal.errClosed }, (chunk) =>
-        publication.write("error", chunk),
+      readPipe(
+        job.stderr,
+        (chunk) => Promise.all([terminal.err(chunk), publication.write("error", chunk)]),
+        terminal.errClosed,
       ),
     ])
     const gaveUp = new Promise<void>((resolve) => {
@@ -104,35 +107,6 @@ async function tellEnd(bus: Bus, finished: Promise<void>, gaveUp: Promise<void>,
   const told = await Promise.race([finished.then(() => true), lost.then(() => false), gaveUp.then(() => false)])
   stop()
   if (!told) await terminal.err("luxbus: the broker was not told how the job ended\n")
-}
-
-/** Where a pipe of the job is shown. */
-interface Screen {
-  readonly write: Terminal["out"]
-  /** Aborts once nobody reads it any more. */
-  readonly closed: AbortSignal
-}
-
-/**
- * Shows a pipe here and publishes it. Should whoever reads it here go away, the pipe breaks under the job, as it would
- * without us between them.
- */
-async function pass(source: Readable, screen: Screen, publish: (chunk: Uint8Array) => Promise<void>): Promise<void> {
-  try {
-    for await (const chunk of source) {
-      if (screen.closed.aborted) break
-      await Promise.all([screen.write(chunk), publish(chunk)])
-    }
-  } catch (error) {
-    if (!isNeverOpened(error)) throw error
-  } finally {
-    source.destroy()
-  }
-}
-
-/** The pipes of a command that never started close before they open. */
-function isNeverOpened(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE"
 }
 
 function reasonOf(signal: AbortSignal): string {

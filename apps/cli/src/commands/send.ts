@@ -10,7 +10,7 @@ import { onInterrupt, untilInterrupt } from "../interrupt.ts"
 import { openBus } from "../open-bus.ts"
 import { openToPeer } from "../open-to-peer.ts"
 import { usageError } from "../parse-command-line.ts"
-import { parseSeconds } from "../parse-seconds.ts"
+import { secondsOption } from "../seconds-option.ts"
 import { TransferView } from "../transfer-view.ts"
 
 const DEFAULT_WAIT_MS = 30_000
@@ -42,8 +42,7 @@ export const sendCommand = defineCommand({
   async run({ options, positionals: [file = ""], terminal }) {
     const { to, json = false } = options
     if (to === undefined) throw usageError({ name: "send" }, "tell the receiver: --to <id>")
-    const waitMs = options.wait === undefined ? DEFAULT_WAIT_MS : parseSeconds(options.wait)
-    if (waitMs === undefined) throw usageError({ name: "send" }, `--wait ${options.wait} is no number of seconds`)
+    const waitMs = secondsOption({ name: "send" }, "wait", options.wait, DEFAULT_WAIT_MS)
     const source = await openFileSource(file, options.name)
 
     await using bus = await openBus(json ? { ...options, onConnection: () => {} } : options, terminal)
