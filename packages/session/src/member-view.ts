@@ -22,14 +22,15 @@ const MAX_LEFT = 1_024
 
 interface Known {
   readonly version: number
-  /** Undefined: it has left. */
-  readonly member: ChannelMember | undefined
+  readonly member: ChannelMember
 }
 
 /** Who is in a channel, out of what a broker tells in whatever order: the greater version holds, member by member. */
 export class MemberView {
   readonly #onChange: (change: MemberChange) => void
-  readonly #known = new Map<string, Known>()
+  readonly #there = new Map<string, Known>()
+  /** Who has left, and at which version: the latest. */
+  readonly #left = new Map<string, number>()
   #parts: ChannelMember[] = []
   #snapshotVersion = -1
 
@@ -39,17 +40,15 @@ export class MemberView {
 
   /** Who is there, as far as was told. */
   list(): ChannelMember[] {
-    return [...this.#known.values()].flatMap(({ member }) => (member === undefined ? [] : [member]))
+    return Array.from(this.#there.values(), ({ member }) => member)
   }
 
   /** What comes next is counted anew: by another broker, or on another connection. */
   restart(): void {
     this.#parts = []
     this.#snapshotVersion = -1
-    for (const [id, { member }] of this.#known) {
-      if (member === undefined) this.#known.delete(id)
-      else this.#known.set(id, { member, version: -1 })
-    }
+    this.#left.clear()
+    for (const [id, { member }] of this.#there) this.#there.set(id, { member, version: -1 })
   }
 
   /** @throws BusError `protocol` for what tells of nobody */
@@ -61,46 +60,39 @@ export class MemberView {
       if (more !== true) this.#snapshot(version, this.#parts.splice(0))
     } else if (joined !== undefined) {
       const member = memberOf(joined)
-      this.#set(member.id, version, member)
-    } else if (typeof left === "string") {
-      this.#set(left, version, undefined)
+      if (this.#isNews(member.id, version)) this.#joined(version, member)
+    } else if (typeof left === "string" && this.#isNews(left, version)) {
+      this.#forget(left)
+      this.#left.set(left, version)
+      const [oldest = left] = this.#left.keys()
+      if (this.#left.size > MAX_LEFT) this.#left.delete(oldest)
     }
   }
 
   #snapshot(version: number, members: readonly ChannelMember[]): void {
     if (version < this.#snapshotVersion) return
-    this.#snapshotVersion = version
     const ids = new Set(members.map(({ id }) => id))
-    for (const [id, known] of [...this.#known]) {
-      if (known.version > version || ids.has(id)) continue
-      this.#known.delete(id)
-      if (known.member !== undefined) this.#onChange({ type: "left", member: known.member })
-    }
-    for (const member of members) if (this.#isNews(member.id, version)) this.#take(member.id, version, member)
-  }
-
-  #set(id: string, version: number, member: ChannelMember | undefined): void {
-    if (version > this.#snapshotVersion && this.#isNews(id, version)) this.#take(id, version, member)
+    for (const [id, known] of this.#there) if (known.version <= version && !ids.has(id)) this.#forget(id)
+    for (const member of members) if (this.#isNews(member.id, version)) this.#joined(version, member)
+    this.#snapshotVersion = version
   }
 
   #isNews(id: string, version: number): boolean {
-    return version > (this.#known.get(id)?.version ?? -1)
+    return version > Math.max(this.#snapshotVersion, this.#there.get(id)?.version ?? -1, this.#left.get(id) ?? -1)
   }
 
-  #take(id: string, version: number, member: ChannelMember | undefined): void {
-    const before = this.#known.get(id)?.member
-    this.#known.delete(id)
-    this.#known.set(id, { version, member })
-    if (member !== undefined && before === undefined) this.#onChange({ type: "joined", member })
-    if (member === undefined && before !== undefined) this.#onChange({ type: "left", member: before })
-    if (member === undefined) this.#forgetLeft()
+  #joined(version: number, member: ChannelMember): void {
+    const isNew = !this.#there.has(member.id)
+    this.#left.delete(member.id)
+    this.#there.set(member.id, { version, member })
+    if (isNew) this.#onChange({ type: "joined", member })
   }
 
-  #forgetLeft(): void {
-    if (this.#known.size <= MAX_LEFT) return
-    const left = [...this.#known].filter(([, { member }]) => member === undefined)
-    const oldest = left[0]
-    if (oldest !== undefined && left.length > MAX_LEFT) this.#known.delete(oldest[0])
+  #forget(id: string): void {
+    const known = this.#there.get(id)
+    if (known === undefined) return
+    this.#there.delete(id)
+    this.#onChange({ type: "left", member: known.member })
   }
 }
 
