@@ -196,6 +196,11 @@ export class Relay {
     this.#endWith(this.#givenUp)
   }
 
+  /** Whether it is a request: its writer waits for its reader's work. */
+  get #isRequest(): boolean {
+    return this.claim.channel !== undefined
+  }
+
   /** Ends it on both sides, which are told `error`. */
   refuse(error: BusError): void {
     this.#writer?.carrier.reset(this.#writer.address, error)
@@ -340,7 +345,7 @@ export class Relay {
     if (error !== undefined) {
       this.#reader?.carrier.release(this.#reader.address)
       // A provider's process in the place of the one that took it.
-      const isLost = error.code === "peer_lost" && this.claim.channel !== undefined
+      const isLost = error.code === "peer_lost" && this.#isRequest
       this.#endFromReader(isLost ? this.#lostError() : error)
       return
     }
@@ -399,7 +404,7 @@ export class Relay {
 
   #lost(other: Place | undefined, control: RelayControl): void {
     // Half of an exchange is kept, as nobody else may be given the work.
-    if (other === undefined && this.claim.channel === undefined && !this.#isReply) {
+    if (other === undefined && !this.#isRequest && !this.#isReply) {
       this.#end()
       return
     }
@@ -412,8 +417,7 @@ export class Relay {
   }
 
   #windowOver(): void {
-    const isRequest = this.claim.channel !== undefined
-    if ((isRequest && this.#reader === undefined) || (this.#isReply && this.#writer === undefined)) this.lose()
+    if ((this.#isRequest && this.#reader === undefined) || (this.#isReply && this.#writer === undefined)) this.lose()
     else this.#end()
   }
 

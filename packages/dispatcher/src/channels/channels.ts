@@ -12,13 +12,6 @@ export interface ChannelsComponents {
   readonly available: (channel: string) => void
 }
 
-/** A channel, as it is listed. */
-export interface ChannelSummary {
-  readonly name: string
-  readonly providers: number
-  readonly consumers: number
-}
-
 /**
  * Who provides and who consumes what, by channel: the members that this broker's own clients have registered. A channel is
  * there as long as it has one.
@@ -42,12 +35,6 @@ export class Channels {
     let count = 0
     for (const { size } of this.#byName.values()) count += size
     return count
-  }
-
-  list(): ChannelSummary[] {
-    return Array.from(this.#byName.values(), ({ name, size, providerCount }) => {
-      return { name, providers: providerCount, consumers: size - providerCount }
-    })
   }
 
   /**
