@@ -215,9 +215,10 @@ export class Bus implements AsyncDisposable {
       onRoom: () => this.#streams?.retryHeld(),
     })
     this.#acceptors.add(acceptor)
-    // Where it is loaded now, nothing waits that it would not offer to the acceptor.
-    if (this.#streams !== undefined) this.#streams.retryHeld()
-    else this.#loadStreams().catch((error) => acceptor.fail(error))
+    this.#writing().then(
+      (streams) => streams.retryHeld(),
+      (error) => acceptor.fail(error),
+    )
     closeOnAbort(acceptor, options.signal)
     return acceptor
   }
@@ -342,7 +343,7 @@ export class Bus implements AsyncDisposable {
       (cause) => {
         // A page that is offline now may try again.
         this.#loadingStreams = undefined
-        throw new BusError("connection_lost", "It could not be loaded.", { cause })
+        throw new BusError("connection_lost", "The writing half could not be loaded.", { cause })
       },
     )
     // Before anybody waits for it, so that no call made later overtakes those that do.

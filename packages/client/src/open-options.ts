@@ -1,8 +1,7 @@
 import type { WriterOptions } from "@luxbus/dual-stream"
-import { BusError, type JsonObject, LIMITS, type UrgencyName } from "@luxbus/packet"
+import { type JsonObject, LIMITS, type UrgencyName } from "@luxbus/packet"
 import type { NoticeListener } from "./notices.ts"
-
-const MAX_DELAY_MS = 0x7fff_ffff
+import { assertWhole, MAX_DELAY_MS } from "./whole-number.ts"
 
 /** How `Bus.open` opens a stream. */
 export interface OpenOptions {
@@ -51,9 +50,4 @@ export function writerOptions({
     ...(live !== false && { live: memoryBytes === undefined ? {} : { memoryBytes } }),
     ...(abandonMs !== undefined && { abandonMs }),
   }
-}
-
-function assertWhole(name: string, value: number | undefined, min: number, max: number): void {
-  if (value !== undefined && Number.isInteger(value) && value >= min && value <= max) return
-  throw new BusError("invalid_argument", `${name} is a whole number from ${min} to ${max}.`, { details: { name } })
 }

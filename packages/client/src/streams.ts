@@ -10,9 +10,7 @@ import type { AskOptions, Channels } from "./channels/channels.ts"
 import { type OpenOptions, writerOptions } from "./open-options.ts"
 import { RESUME_WINDOW_MS } from "./resume-window.ts"
 import { Waiters } from "./waiters.ts"
-
-/** What every platform's timer takes. */
-const MAX_DELAY_MS = 0x7fff_ffff
+import { MAX_DELAY_MS } from "./whole-number.ts"
 
 /** How a stream is made: as it is opened, or as a request to a channel. */
 interface StreamOptions extends OpenOptions {
@@ -97,7 +95,7 @@ export class Streams {
       },
       (cause) => {
         this.#loadingChannels = undefined
-        throw new BusError("connection_lost", "It could not be loaded.", { cause })
+        throw new BusError("connection_lost", "What channels need could not be loaded.", { cause })
       },
     )
     return this.#loadingChannels

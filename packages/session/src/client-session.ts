@@ -288,7 +288,7 @@ export class ClientSession {
   #startedByPeer(mux: Multiplexer, address: number, header: FullHeader, fields: Fields): void {
     for (const part of this.#parts) if (part.started?.(mux, address, header, fields)) return
     if (this.#unclaimed.add(address).size > MAX_UNCLAIMED) {
-      throw new BusError("rate_limited", "It takes no streams yet.")
+      throw new BusError("rate_limited", "Nobody here takes streams yet.")
     }
     mux.control(address, 0, { verdict: { verdict: "wait" } })
     this.#components.events.peerStarted?.()

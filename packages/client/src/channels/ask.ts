@@ -4,6 +4,7 @@ import { abortError, throwIfAborted } from "../abort.ts"
 import type { BusStream } from "../bus-stream.ts"
 import type { NoticeListener } from "../notices.ts"
 import type { Payload } from "../payload.ts"
+import { assertWhole, MAX_DELAY_MS } from "../whole-number.ts"
 import type { AskOptions } from "./channels.ts"
 import { readValue } from "./read-value.ts"
 
@@ -34,8 +35,7 @@ export interface Reply {
 }
 
 /** Default of `timeoutMs`. */
-const TIMEOUT_MS = 30_000
-const MAX_DELAY_MS = 0x7fff_ffff
+export const TIMEOUT_MS = 30_000
 
 /**
  * Asks a channel, and waits for the answer.
@@ -49,7 +49,7 @@ export async function ask(
   options: RequestOptions,
 ): Promise<Reply> {
   const { timeoutMs = TIMEOUT_MS, signal, onNotice } = options
-  assertDelay("timeoutMs", timeoutMs, 1)
+  assertWhole("timeoutMs", timeoutMs, 1, MAX_DELAY_MS)
   throwIfAborted(signal)
   let hasBegun = false
   const stream = open({
@@ -67,7 +67,9 @@ export async function ask(
         : new BusError("timeout", "Nobody has begun in time.", { details: { timeoutMs } }),
     ),
   )
-  const onAbort = () => stream.abandon(signal === undefined ? new BusError("cancelled", "") : abortError(signal))
+  const onAbort = () => {
+    if (signal !== undefined) stream.abandon(abortError(signal))
+  }
   signal?.addEventListener("abort", onAbort)
   try {
     return await exchange(stream, value)
@@ -80,7 +82,7 @@ export async function ask(
 /** How the stream of a request is opened. @throws BusError `invalid_argument` */
 export function askOptions(channel: string, options: OpenRequestOptions): AskOptions {
   const { to, headers, waitForProviderMs = 0, onNotice } = options
-  assertDelay("waitForProviderMs", waitForProviderMs, 0)
+  assertWhole("waitForProviderMs", waitForProviderMs, 0, MAX_DELAY_MS)
   return {
     channel,
     to,
@@ -95,13 +97,13 @@ async function exchange(stream: BusStream, value: Payload): Promise<Reply> {
   const sent = stream.main.write(value).then(() => stream.end())
   sent.catch(() => {})
   try {
-    const reply = await readValue(stream.main)
+    const reply = await readValue(stream.main).catch(async (error: unknown) => {
+      // The lane tells that the stream was closed, the outcome why.
+      assertDone(await stream.outcome)
+      throw error
+    })
     assertDone(await stream.outcome)
     return { value: reply, from: stream.peer ?? "" }
-  } catch (error) {
-    // The lane tells that the stream was closed, the outcome why.
-    assertDone(await stream.outcome)
-    throw error
   } finally {
     if (stream.writer.state !== "complete") await stream.close()
   }
@@ -110,13 +112,5 @@ async function exchange(stream: BusStream, value: Payload): Promise<Reply> {
 /** A reply that did not end well is the caller's error. */
 function assertDone({ status, code, message, reason }: Outcome): void {
   if (status === "done") return
-  const cause = BusError.fromJSON({ code: code ?? status, message: message ?? reason ?? "The provider failed." })
-  throw cause
-}
-
-function assertDelay(name: string, value: number, least: number): void {
-  if (Number.isInteger(value) && value >= least && value <= MAX_DELAY_MS) return
-  throw new BusError("invalid_argument", `${name} is a whole number from ${least} to ${MAX_DELAY_MS}.`, {
-    details: { name },
-  })
+  throw BusError.fromJSON({ code: code ?? status, message: message ?? reason ?? "The provider failed." })
 }

@@ -6,7 +6,8 @@ import { Acceptor } from "../acceptor.ts"
 import type { BusStream } from "../bus-stream.ts"
 import type { NoticeListener } from "../notices.ts"
 import type { Payload } from "../payload.ts"
-import { ask, askOptions, type Reply, type RequestOptions } from "./ask.ts"
+import { assertWhole } from "../whole-number.ts"
+import { ask, askOptions, type Reply, type RequestOptions, TIMEOUT_MS } from "./ask.ts"
 import { Channel } from "./channel.ts"
 import { Replies, type RequestManyOptions } from "./replies.ts"
 import { CONCURRENCY, type RequestHandler, type ServeOptions, Service } from "./service.ts"
@@ -45,6 +46,8 @@ export interface ChannelsComponents {
 
 /** Requests that wait for a provider's application; further ones wait at their consumers. */
 const MAX_PENDING = 64
+/** What the wire takes of a capacity: u32. */
+const MAX_COUNT = 0xffff_ffff
 
 /** What one client does with channels: its registrations, and what it asks. */
 export class Channels {
@@ -75,7 +78,7 @@ export class Channels {
   /** See `Bus.serve`. */
   async serve(id: string, handler: RequestHandler, options: ServeOptions): Promise<Service> {
     const { concurrency = CONCURRENCY, capacity = concurrency, signal } = options
-    assertCount("concurrency", concurrency)
+    assertWhole("concurrency", concurrency, 1, MAX_COUNT)
     const channel = await this.join(id, { role: "provider", capacity, ...(signal !== undefined && { signal }) })
     return new Service(channel, handler, concurrency)
   }
@@ -96,7 +99,7 @@ export class Channels {
       const providers = channel.members().map((member) => member.id)
       if (providers.length === 0) throw new BusError("no_provider", `Nobody provides "${id}".`)
       const request = (one: RequestOptions) => this.request(id, value, one)
-      return new Replies(this.#components.clock, providers, request, { timeoutMs: 30_000, ...options })
+      return new Replies(this.#components.clock, providers, request, { timeoutMs: TIMEOUT_MS, ...options })
     } finally {
       if (known === undefined) await channel.close()
     }
@@ -110,7 +113,7 @@ export class Channels {
 
   #register(id: string, role: keyof typeof ChannelRole, capacity: number): Channel {
     assertName(id, "channel")
-    assertCount("capacity", capacity)
+    assertWhole("capacity", capacity, 1, MAX_COUNT)
     const key = keyOf(role, id)
     if (this.#joined.has(key)) throw new BusError("conflict", `This bus is a ${role} of "${id}" already.`)
     const { nextSeq, retryHeld } = this.#components
@@ -141,9 +144,4 @@ export class Channels {
 
 function keyOf(role: string, id: string): string {
   return `${role}\0${id}`
-}
-
-function assertCount(name: string, value: number): void {
-  if (Number.isInteger(value) && value >= 1 && value <= 0xffff_ffff) return
-  throw new BusError("invalid_argument", `${name} is a whole number from 1 to 4 294 967 295.`, { details: { name } })
 }
