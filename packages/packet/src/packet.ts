@@ -101,6 +101,7 @@ export interface StartFields {
   readonly role?: "consumer" | "provider" | undefined
   readonly capacity?: number | undefined
   readonly wait_ms?: number | undefined
+  readonly receipts?: true | undefined
   readonly acks?: true | undefined
   /** Hexadecimal. */
   readonly incarnation?: string | undefined
@@ -129,6 +130,7 @@ export interface ControlFields {
   readonly suspended?: number | undefined
   readonly resumed?: true | undefined
   readonly members?: JsonObject | undefined
+  readonly receipt?: JsonObject | undefined
 }
 
 /** What the connection itself, and an ERROR, says. */

@@ -86,6 +86,7 @@ const startFields = {
   role: z.enum(["consumer", "provider"]).optional(),
   capacity: u32.optional(),
   wait_ms: u32.optional(),
+  receipts: z.literal(true).optional(),
   acks: z.literal(true).optional(),
   incarnation: hex(8).optional(),
   seq: hex(40).optional(),
@@ -111,6 +112,7 @@ const controlFields = {
   suspended: u32.optional(),
   resumed: z.literal(true).optional(),
   members: object.optional(),
+  receipt: object.optional(),
 }
 
 const connectionFields = {

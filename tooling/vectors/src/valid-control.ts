@@ -57,6 +57,7 @@ export const VALID_STARTS: readonly Draft[] = [
     role: "provider",
     capacity: 4,
     wait_ms: 2000,
+    receipts: true,
     acks: true,
   }),
   start("START with every number of its header", {
@@ -118,6 +119,13 @@ export const VALID_CONTROL: readonly Draft[] = [
   stated("control: members", {
     members: { version: 3, members: [{ id: "clientB", role: "provider", capacity: 4, since: 1723445670001 }] },
     timestamp: 1723445670.001,
+  }),
+  stated("control: receipt", {
+    receipt: {
+      epoch: 1723445670,
+      incarnation: "00112233445566ff",
+      receipts: [{ number: 6, next: 12, subscribers: 2 }],
+    },
   }),
   stated("control: resumed", { resumed: true, timestamp: 1723445670.001 }),
   written("control: next, with ACK_NOW", { lane: "main", next: 41, flags: ["ack_now"] }),
