@@ -2,9 +2,12 @@ import { BusError, type JsonValue } from "@luxbus/packet"
 import type { MaybePromise } from "@luxbus/stream-memory"
 import type { Attachments } from "./attachments.ts"
 import type { ConnectionReaders } from "./connection-readers.ts"
-import type { Groups, Membership } from "./groups/groups.ts"
+import type { Groups } from "./groups/groups.ts"
+import type { MemberName } from "./groups/session-members.ts"
 import type { HostedStream } from "./hosted-stream.ts"
 import type { HostedStreams } from "./hosted-streams.ts"
+import { MAILBOX_GROUP, recipientOf } from "./mailboxes/mailbox-subject.ts"
+import type { Mailboxes } from "./mailboxes/mailboxes.ts"
 import { standingOf } from "./mirror-standing.ts"
 import type { Mirrors } from "./mirrors.ts"
 import { Params } from "./params.ts"
@@ -22,6 +25,7 @@ export interface CommandServices {
   readonly hosted: HostedStreams
   readonly topics: Topics
   readonly groups: Groups
+  readonly mailboxes: Mailboxes
   readonly attachments: Attachments
   /** Streams that other brokers host; undefined: there are none. */
   readonly mirrors: Mirrors | undefined
@@ -40,6 +44,7 @@ export interface Command {
 export interface ClientCommand extends Command {
   /** Names the client's session. */
   readonly session: string
+  readonly clientId: string
 }
 
 /**
@@ -59,6 +64,14 @@ export function runCommand(services: CommandServices, command: ClientCommand): M
       return cancel(services, params)
     case "list":
       return services.hosted.list() as unknown as JsonValue
+    case "mailboxes":
+      return services.mailboxes.list()
+    case "dropMail":
+      return { dropped: services.mailboxes.drop(params.name("to")) }
+    case "deadLetters":
+      return services.mailboxes.listDead(params.name("to"))
+    case "redrive":
+      return redrive(services, params)
     default:
       throw new BusError("unsupported", `The broker knows no operation "${command.op}".`)
   }
@@ -91,29 +104,54 @@ function attach(services: CommandServices, command: Command, params: Params): Ma
 
 /** `{ subject, from?, group?, member?, prefetch? }` → `{ subject, epoch }`. */
 function subscribe(services: CommandServices, command: ClientCommand, params: Params): MaybePromise<JsonValue> {
-  const { topics, groups, attachments } = services
-  const { readers, id: request, session } = command
+  const { topics, groups, mailboxes, attachments } = services
+  const { readers } = command
   const subject = params.subject("subject")
   const from = parseFrom(params.value("from"), "now")
-  const membership = params.value("group") === undefined ? undefined : membershipOf(session, params)
   const prefetch = params.optionalNumber("prefetch", DEFAULT_PREFETCH, [1, MAX_PREFETCH])
+  const request = { readers, request: command.id, from }
+  const group = params.value("group") === undefined ? undefined : params.name("group")
+  const member = group === undefined ? undefined : { ...request, prefetch, ...memberOf(command, params) }
+  if (recipientOf(subject) !== undefined) {
+    assertOwnMailbox(command, subject, group)
+    if (member !== undefined) return { subject, epoch: mailboxes.join(command.clientId, member) }
+  }
   const topic = topics.get(subject)
   const epoch =
-    membership === undefined
-      ? attachments.subscribe(topic, { readers, request, from, isAwaited: false })
-      : groups.join(topic, { readers, request, from, prefetch, ...membership })
+    group === undefined || member === undefined
+      ? attachments.subscribe(topic, { ...request, isAwaited: false })
+      : groups.join(topic, { ...member, group })
   return answer(epoch, (epoch) => ({ subject, epoch }))
 }
 
 /** `{ subject, group, member }` → `{ subject }`: whether or not it is a member. */
-function leave({ groups }: CommandServices, { session }: ClientCommand, params: Params): JsonValue {
+function leave({ groups, mailboxes }: CommandServices, command: ClientCommand, params: Params): JsonValue {
   const subject = params.subject("subject")
-  groups.leave(subject, membershipOf(session, params))
+  const member = memberOf(command, params)
+  if (recipientOf(subject) === command.clientId) mailboxes.leave(command.clientId, member)
+  else groups.leave(subject, params.name("group"), member)
   return { subject }
 }
 
-function membershipOf(session: string, params: Params): Membership {
-  return { group: params.name("group"), session, member: params.number("member") }
+function memberOf({ session }: ClientCommand, params: Params): MemberName {
+  return { session, member: params.number("member") }
+}
+
+/** @throws BusError `forbidden` for a mailbox of another client; `invalid_argument` where it is not read as its group */
+function assertOwnMailbox({ clientId }: ClientCommand, subject: string, group: string | undefined): void {
+  if (recipientOf(subject) !== clientId) {
+    throw new BusError("forbidden", "A mailbox is read by its own client.", { details: { subject } })
+  }
+  if (group === MAILBOX_GROUP) return
+  throw new BusError("invalid_argument", `A mailbox is read in the group "${MAILBOX_GROUP}".`, {
+    details: { field: "group" },
+  })
+}
+
+/** `{ to, id? }` → `{ redriven, left }`. */
+function redrive({ mailboxes }: CommandServices, params: Params): JsonValue {
+  const id = params.value("id") === undefined ? undefined : params.number("id")
+  return { ...mailboxes.redrive(params.name("to"), id) }
 }
 
 /** `{ name, reason? }` → `{ status }`: the outcome's where there is one, else `live` or `suspended`. */

@@ -1,5 +1,15 @@
-import type { BrokerCarrier } from "@luxbus/dual-stream"
-import { AliasBit, BusError, type Fields, type FullHeader, type JsonValue, StreamKind, toHex } from "@luxbus/packet"
+import type { Clock } from "@luxbus/clock"
+import type { BrokerCarrier, StreamEnd } from "@luxbus/dual-stream"
+import {
+  AliasBit,
+  BusError,
+  type Fields,
+  type FullHeader,
+  type JsonObject,
+  type JsonValue,
+  StreamKind,
+  toHex,
+} from "@luxbus/packet"
 import type { MaybePromise, Tombstones } from "@luxbus/stream-memory"
 import { type Channels, registrationClaim } from "./channels/channels.ts"
 import type { Exchanges } from "./channels/exchanges.ts"
@@ -7,10 +17,15 @@ import { claimAddress } from "./claim-address.ts"
 import { type CommandServices, runCommand } from "./commands.ts"
 import { ConnectionReaders } from "./connection-readers.ts"
 import type { HostedStarts } from "./hosted-starts.ts"
+import { recipientOf } from "./mailboxes/mailbox-subject.ts"
+import type { MessageChunk } from "./message-chunk.ts"
 import { Params } from "./params.ts"
 import { PublishEnd } from "./publish-end.ts"
+import { AnsweredPublishEnd } from "./receipts/answered-publish-end.ts"
+import { Publication, type Publications } from "./receipts/publications.ts"
 import { type Relays, relayClaim } from "./relays.ts"
 import { stampSeq } from "./stamp-seq.ts"
+import type { Topic } from "./topic.ts"
 import { asBusError } from "./when-settled.ts"
 
 /** One client on one connection: what the connection's owner hands in. */
@@ -27,9 +42,11 @@ export interface ConnectedClient {
    */
   resumeStream(value: JsonValue): void
   /**
-   * One of the broker's own operations: `attach`, `subscribe`, `cancel`, `list`.
+   * One of the broker's own operations: `attach`, `subscribe`, `leave`, `cancel`, `list`, `mailboxes`, `dropMail`,
+   * `deadLetters`, `redrive`.
    * @param id the command's number, by which the START of a delivery names it
-   * @throws BusError, or rejects with it: `unsupported`, `invalid_argument`, `unknown_stream`, `rate_limited`, `storage`
+   * @throws BusError, or rejects with it: `unsupported`, `invalid_argument`, `unknown_stream`, `rate_limited`, `forbidden`,
+   * `mailbox_full`, `storage`
    */
   command(id: number, op: string, params: JsonValue): MaybePromise<JsonValue>
   /** The connection is lost, after its carrier has detached every end. Its streams stay for the window. Idempotent. */
@@ -42,6 +59,9 @@ export interface ClientServices extends CommandServices {
   readonly channels: Channels
   readonly exchanges: Exchanges
   readonly hostedStarts: HostedStarts
+  readonly clock: Clock
+  /** Of this broker. */
+  readonly incarnation: Uint8Array
   /** The connection of one of this broker's clients, while it has one. */
   readonly carrierOf: (clientId: string) => BrokerCarrier | undefined
 }
@@ -68,7 +88,8 @@ export class ClientConnection implements ConnectedClient {
   readonly #readers: ConnectionReaders
   readonly #maxPublications: number
   readonly #onDisconnect: () => void
-  readonly #publications = new Set<PublishEnd>()
+  readonly #publishEnds = new Set<StreamEnd>()
+  readonly #publications: Publications
   #connected = true
 
   constructor(
@@ -77,6 +98,8 @@ export class ClientConnection implements ConnectedClient {
       readonly services: ClientServices
       /** The client's streams that have ended. */
       readonly tombstones: Tombstones
+      /** What its session has published with receipts. */
+      readonly publications: Publications
       readonly onDisconnect: () => void
       /** The time of day. */
       readonly sinceMs: number
@@ -88,6 +111,7 @@ export class ClientConnection implements ConnectedClient {
     this.#sessionName = sessionName(components.client)
     this.#services = components.services
     this.#tombstones = components.tombstones
+    this.#publications = components.publications
     this.#onDisconnect = components.onDisconnect
     this.#readers = new ConnectionReaders(components.client.carrier, options.maxReaders)
     this.#maxPublications = options.maxPublications
@@ -118,14 +142,16 @@ export class ClientConnection implements ConnectedClient {
 
   command(id: number, op: string, params: JsonValue): MaybePromise<JsonValue> {
     if (!this.#connected) throw new BusError("closed", "the connection is lost")
-    return runCommand(this.#services, { id, op, params, readers: this.#readers, session: this.#sessionName })
+    const { id: clientId } = this.#client
+    const command = { id, op, params, readers: this.#readers, session: this.#sessionName, clientId }
+    return runCommand(this.#services, command)
   }
 
   disconnect(): void {
     if (!this.#connected) return
     this.#connected = false
     this.#readers.disconnect()
-    for (const publication of this.#publications) publication.detach()
+    for (const end of this.#publishEnds) end.detach()
     this.#onDisconnect()
   }
 
@@ -145,26 +171,50 @@ export class ClientConnection implements ConnectedClient {
         this.#services.channels.register(registrationClaim(clientId, header.hop, stamped), place)
         return
       case StreamKind.publish:
-        this.#publish(address, fields.name ?? "")
+        this.#publish(address, stamped)
         return
       default:
         throw new BusError("protocol", "a client starts streams that are hosted, relayed or published, and registers")
     }
   }
 
-  #publish(address: number, subject: string): void {
-    const { id, carrier } = this.#client
+  #publish(address: number, fields: Fields): void {
+    const { carrier } = this.#client
     const limit = this.#maxPublications
-    if (this.#publications.size >= limit) {
+    if (this.#publishEnds.size >= limit) {
       throw new BusError("rate_limited", "too many subjects at a time", { details: { limit } })
     }
-    const topic = () => this.#services.topics.get(subject)
     const left = () => {
-      this.#publications.delete(end)
+      this.#publishEnds.delete(end)
       carrier.release(address)
     }
-    const end: PublishEnd = new PublishEnd({ topic, left }, id)
-    this.#publications.add(end)
+    const end = this.#publishEnd(address, fields, left)
+    this.#publishEnds.add(end)
     claimAddress(carrier, address, end)
   }
+
+  #publishEnd(address: number, { name = "", receipts, seq, mainFirst = 0 }: Fields, left: () => void): StreamEnd {
+    const { clock, incarnation, topics, mailboxes } = this.#services
+    const { id, carrier } = this.#client
+    const recipient = recipientOf(name)
+    const topic = () => topics.get(name)
+    if (!receipts && recipient === undefined) return new PublishEnd({ topic, left }, id)
+    const answers = receipts === true
+    if (answers && seq === undefined) throw new BusError("protocol", "what is answered has a seq")
+    const take =
+      recipient === undefined
+        ? (chunks: readonly MessageChunk[]) => published(topic(), id, chunks)
+        : (chunks: readonly MessageChunk[]) => ({ state: mailboxes.send(recipient, id, chunks) })
+    // A subject that is none is refused at once.
+    if (recipient === undefined) topic()
+    const publications = this.#publications
+    const known = answers && seq !== undefined ? publications.of(toHex(seq), mainFirst) : new Publication(mainFirst)
+    return new AnsweredPublishEnd({ clock, carrier, address, publications, incarnation, answers, take, left }, known)
+  }
+}
+
+/** Adds a whole message to a topic. @returns where the topic goes on after it, and who reads it now */
+function published(topic: Topic, origin: string, chunks: readonly MessageChunk[]): JsonObject {
+  for (const { flags, data } of chunks) topic.add(origin, flags, data)
+  return { epoch: topic.log.identity.epoch, next: topic.next, subscribers: topic.log.readerCount }
 }

@@ -30,11 +30,14 @@ import {
 import { Epochs } from "./epochs.ts"
 import type { DispatcherEvents } from "./events.ts"
 import { Groups } from "./groups/groups.ts"
+import { SessionMembers } from "./groups/session-members.ts"
 import { HostedStarts } from "./hosted-starts.ts"
 import { HostedStreams } from "./hosted-streams.ts"
+import { Mailboxes } from "./mailboxes/mailboxes.ts"
 import { Mirrors } from "./mirrors.ts"
 import { type DispatcherOptions, resolveOptions } from "./options.ts"
 import type { ReadableStream } from "./readable-stream.ts"
+import { Publications } from "./receipts/publications.ts"
 import type { Side } from "./relay.ts"
 import { Relays, relayClaim } from "./relays.ts"
 import type { HostedSummary } from "./summary.ts"
@@ -67,8 +70,11 @@ export interface DispatcherUsage {
   /** What clients read of streams that other brokers host. */
   readonly mirrors: number
   readonly topics: number
-  /** Members of groups, connected or waited for. */
+  /** Members of groups, and readers of mailboxes, connected or waited for. */
   readonly groupMembers: number
+  /** Messages in mailboxes, and those that were given up. */
+  readonly letters: number
+  readonly deadLetters: number
   /** Streams that pass, to a client or to the broker that hosts them. */
   readonly relays: number
   /** Relays whose reader, or host, is not connected. */
@@ -96,6 +102,8 @@ interface ClientRecord {
   connection: ClientConnection
   /** Its streams that have ended: known as long as it may repeat a START. */
   readonly tombstones: Tombstones
+  /** What its session has published with receipts. */
+  readonly publications: Publications
   windowTimer: Timer | undefined
 }
 
@@ -119,7 +127,9 @@ export class Dispatcher {
   readonly #attachments: Attachments
   readonly #hosted: HostedStreams
   readonly #topics: Topics
-  readonly #groups = new Groups()
+  readonly #members = new SessionMembers()
+  readonly #groups = new Groups(this.#members)
+  readonly #mailboxes: Mailboxes
   readonly #relays: Relays
   /** Streams of this broker's clients that other brokers host. */
   readonly #passing: Relays
@@ -180,6 +190,10 @@ export class Dispatcher {
       },
       { ringBytes: resolved.topicRingBytes, idleMs: resolved.topicIdleMs, policies: resolved.topics },
     )
+    this.#mailboxes = new Mailboxes(
+      { clock, epochs, incarnation, members: this.#members },
+      { ttlMs: resolved.mailboxTtlMs },
+    )
     const relayOptions = { windowMs, maxPerClient: resolved.maxRelaysPerClient }
     this.#relays = new Relays(
       {
@@ -205,6 +219,9 @@ export class Dispatcher {
       hosted: this.#hosted,
       topics: this.#topics,
       groups: this.#groups,
+      mailboxes: this.#mailboxes,
+      clock,
+      incarnation,
       relays: this.#relays,
       channels: this.#channels,
       exchanges: this.#exchanges,
@@ -222,7 +239,9 @@ export class Dispatcher {
       streams: this.#hosted.size,
       mirrors: this.#mirrors?.size ?? 0,
       topics: this.#topics.size,
-      groupMembers: this.#groups.memberCount,
+      groupMembers: this.#members.count,
+      letters: this.#mailboxes.letterCount,
+      deadLetters: this.#mailboxes.deadLetterCount,
       relays: this.#relays.size + this.#passing.size,
       waitingRelays: this.#relays.waitingCount + this.#passing.waitingCount,
       channels: this.#channels.size,
@@ -249,20 +268,23 @@ export class Dispatcher {
     if (client.session.length !== SESSION_BYTES) throw new BusError("invalid_argument", "a session id has 32 bytes")
     const { id, session, carrier } = client
     const before = this.#clients.get(id)
+    const isSameSession = before !== undefined && sameBytes(before.session, session)
     before?.connection.disconnect()
     before?.windowTimer?.cancel()
-    if (before !== undefined && !sameBytes(before.session, session)) {
-      this.#groups.sessionOver(sessionName({ id, session: before.session }))
+    if (before !== undefined && !isSameSession) {
+      this.#members.sessionOver(sessionName({ id, session: before.session }))
       this.#exchanges.sessionReplaced(id)
     }
     const tombstones = before?.tombstones ?? new Tombstones()
+    const publications = isSameSession ? before.publications : new Publications()
+    this.#mailboxes.note(id)
     const sinceMs = this.#clock.wallNow()
     const onDisconnect = () => this.#disconnected(id, record)
     const connection = new ClientConnection(
-      { client, services: this.#services, tombstones, onDisconnect, sinceMs },
+      { client, services: this.#services, tombstones, publications, onDisconnect, sinceMs },
       { maxReaders: this.#options.maxReadersPerClient, maxPublications: this.#options.maxPublicationsPerClient },
     )
-    const record: ClientRecord = { session, carrier, connection, tombstones, windowTimer: undefined }
+    const record: ClientRecord = { session, carrier, connection, tombstones, publications, windowTimer: undefined }
     this.#clients.set(id, record)
     this.#events.clientConnected?.({ id })
     this.#cluster?.clients.arrived(id, sinceMs, { session: toHex(session) })
@@ -301,6 +323,7 @@ export class Dispatcher {
     this.#mirrors?.close()
     this.#hosted.close()
     this.#topics.close()
+    this.#mailboxes.close()
   }
 
   #join(backplane: Backplane): Cluster {
@@ -397,7 +420,7 @@ export class Dispatcher {
     this.#events.clientDisconnected?.({ id })
     record.windowTimer = this.#clock.setTimer(this.#options.windowMs, () => {
       if (this.#clients.get(id) === record) this.#clients.delete(id)
-      this.#groups.sessionOver(sessionName({ id, session: record.session }))
+      this.#members.sessionOver(sessionName({ id, session: record.session }))
       this.#events.clientGone?.({ id })
     })
   }

@@ -34,6 +34,8 @@ export interface DispatcherOptions {
   readonly mirrorRingBytes?: number
   /** How long a topic stays without publication and subscriber. Default 60 000. */
   readonly topicIdleMs?: number
+  /** How long a message waits for an absent client in its mailbox. Default 120 000: as long as a client is waited for. */
+  readonly mailboxTtlMs?: number
   /** How subjects are treated, each by the first policy whose pattern matches. Default: none. */
   readonly topics?: readonly TopicPolicy[]
 }
@@ -53,6 +55,7 @@ const DEFAULTS: Required<Omit<DispatcherOptions, "topics">> = {
   topicRingBytes: MIB,
   mirrorRingBytes: 64 * MIB,
   topicIdleMs: 60_000,
+  mailboxTtlMs: 120_000,
 }
 
 /** Fills in the defaults. @throws BusError `invalid_argument` naming what is no whole number in its range, or no policy */

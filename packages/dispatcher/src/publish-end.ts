@@ -1,14 +1,6 @@
 import type { StreamEnd } from "@luxbus/dual-stream"
-import {
-  BusError,
-  ChunkFlag,
-  chunkCost,
-  type Fields,
-  FrameType,
-  Lane,
-  LIMITS,
-  type MessageReader,
-} from "@luxbus/packet"
+import { type BusError, ChunkFlag, chunkCost, type Fields, LIMITS, type MessageReader } from "@luxbus/packet"
+import { assertPublished, HeldMessage } from "./held-message.ts"
 import type { Topic } from "./topic.ts"
 
 export interface PublishEndComponents {
@@ -18,16 +10,6 @@ export interface PublishEndComponents {
   readonly left: () => void
 }
 
-interface HeldChunk {
-  readonly flags: number
-  readonly data: Uint8Array
-}
-
-/** What the field ORIGIN takes at most: the length of the fields, its header, a client id. */
-const ORIGIN_BYTES = 2 + 3 + LIMITS.nameBytes
-const MAX_CHUNK_BYTES = LIMITS.framePayloadBytes - ORIGIN_BYTES
-/** A message of empty chunks is bounded too. */
-const MAX_HELD_CHUNKS = LIMITS.applicationMessageBytes / LIMITS.chunkOverheadCost
 const NOTHING: Uint8Array = new Uint8Array(0)
 
 /**
@@ -38,9 +20,7 @@ export class PublishEnd implements StreamEnd {
   readonly #origin: string
   readonly #components: PublishEndComponents
   #topic: Topic
-  /** Chunks of a message that is not whole yet; copies. */
-  #held: HeldChunk[] = []
-  #heldBytes = 0
+  readonly #held = new HeldMessage()
   /** The run of whole messages that is passing: a view's bounds. */
   #message = NOTHING
   #start = 0
@@ -57,12 +37,9 @@ export class PublishEnd implements StreamEnd {
   }
 
   frame(frame: MessageReader): void {
-    if (frame.lane !== Lane.main || frame.type !== FrameType.chunk) {
-      throw new BusError("protocol", "a publisher sends chunks of the main lane only")
-    }
-    if (frame.dataBytes > MAX_CHUNK_BYTES) throw tooLarge(MAX_CHUNK_BYTES)
+    assertPublished(frame)
     if (this.#topic.forgotten) this.#topic = this.#components.topic()
-    if (this.#held.length > 0 || (frame.flags & ChunkFlag.more) !== 0) {
+    if (this.#held.count > 0 || (frame.flags & ChunkFlag.more) !== 0) {
       this.endRun()
       this.#hold(frame)
     } else if (this.#fits(frame)) {
@@ -97,7 +74,7 @@ export class PublishEnd implements StreamEnd {
   detach(): void {
     if (this.#gone) return
     this.#gone = true
-    this.#held = []
+    this.#held.clear()
     this.#components.left()
   }
 
@@ -119,17 +96,6 @@ export class PublishEnd implements StreamEnd {
   }
 
   #hold(frame: MessageReader): void {
-    this.#heldBytes += frame.dataBytes
-    const limit = LIMITS.applicationMessageBytes
-    if (this.#heldBytes > limit || this.#held.length === MAX_HELD_CHUNKS) throw tooLarge(limit)
-    this.#held.push({ flags: frame.flags, data: frame.data().slice() })
-    if ((frame.flags & ChunkFlag.more) !== 0) return
-    for (const { flags, data } of this.#held) this.#topic.add(this.#origin, flags, data)
-    this.#held = []
-    this.#heldBytes = 0
+    for (const { flags, data } of this.#held.add(frame) ?? []) this.#topic.add(this.#origin, flags, data)
   }
-}
-
-function tooLarge(limit: number): BusError {
-  return new BusError("too_large", "a message or chunk is larger than a topic takes", { details: { limit } })
 }

@@ -82,6 +82,11 @@ export class Topic {
     return this.#history !== undefined && this.#heldBytes > 0
   }
 
+  /** The number of the chunk that comes next. */
+  get next(): number {
+    return this.#builder.next
+  }
+
   /** Whether the publisher's next frame must name it. */
   needsOrigin(origin: string): boolean {
     return origin !== this.#origin

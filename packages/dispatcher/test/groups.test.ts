@@ -321,7 +321,14 @@ test("leaves nothing behind when everybody has gone", () => {
   bus.pass(2 * WINDOW_MS)
   publisher.cut()
   bus.pass(2 * WINDOW_MS)
-  expect(bus.dispatcher.usage).toMatchObject({ groupMembers: 0, topics: 0, aliases: 0, heldBytes: 0 })
+  expect(bus.dispatcher.usage).toMatchObject({
+    groupMembers: 0,
+    letters: 0,
+    deadLetters: 0,
+    topics: 0,
+    aliases: 0,
+    heldBytes: 0,
+  })
 })
 
 test("puts members out when the dispatcher closes, without a word", () => {

@@ -64,6 +64,8 @@ test("leaves no timer and no alias behind when it is closed in the middle of eve
     streams: 0,
     topics: 0,
     groupMembers: 0,
+    letters: 0,
+    deadLetters: 0,
     relays: 0,
     waitingReaders: 0,
     aliases: 0,

@@ -142,6 +142,8 @@ function expectNothingLeft({ bus, all }: Simulation): void {
     streams: 0,
     topics: 0,
     groupMembers: 0,
+    letters: 0,
+    deadLetters: 0,
     relays: 0,
     waitingRelays: 0,
     channels: 0,

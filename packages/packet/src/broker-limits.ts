@@ -13,10 +13,14 @@ export const BROKER_LIMITS = Object.freeze({
   failoverRequestBytes: 256 * KIB,
   /** Time-outs in a row that rest a provider. */
   providerTimeouts: 3,
+  /** Messages of one session whose receipts it may lack: it sends no more, and a broker keeps the receipts of so many. */
+  unansweredMessages: 1_024,
   /** Packets in one mailbox. */
   mailboxPackets: 1_000,
   /** One mailbox. */
   mailboxBytes: 8 * MIB,
+  /** How often a letter is sent to a reader that is lost before it has acknowledged it; then it is a dead letter. */
+  mailboxAttempts: 10,
   /** All mailboxes of a broker; one sender takes at most 5 % of it. */
   brokerMailboxBytes: 256 * MIB,
 })

@@ -1,36 +1,37 @@
 import { type BusError, ChunkFlag, Lane, LIMITS, MessageReader } from "@luxbus/packet"
 import { Ring, type Run } from "@luxbus/stream-memory"
+import type { MessageChunk } from "../message-chunk.ts"
 import { isGap } from "../run-frames.ts"
-import type { LogSubscriber, StreamLog } from "../stream-log.ts"
+import type { LogIdentity, LogSubscriber, StreamLog } from "../stream-log.ts"
 import { whenSettled } from "../when-settled.ts"
-import type { GroupChunk, GroupItem, GroupMessage } from "./group-item.ts"
-
-export interface GroupFeedEvents {
-  /** There may be something to take. */
-  readable(): void
-  /** The topic is gone; without an error nobody is to be told. */
-  closed(error: BusError | undefined): void
-}
+import type { GroupSource, GroupSourceEvents } from "./group.ts"
+import type { GroupItem, GroupMessage } from "./group-item.ts"
 
 /**
  * A group's one place in its topic's log: whole messages, once each, in their order. It reads ahead no more than one
  * batch, so that what nobody has room for stays in the ring, and what the ring lets go of meanwhile is a gap.
  */
-export class GroupFeed implements LogSubscriber {
+export class GroupFeed implements GroupSource, LogSubscriber {
   readonly #log: StreamLog
-  readonly #events: GroupFeedEvents
+  readonly #events: GroupSourceEvents
   readonly #reader = new MessageReader({ acceptedFlags: ChunkFlag.compressed | ChunkFlag.encrypted })
+  /** What members that are gone have not acknowledged, the oldest first. */
+  readonly #returned = new Ring<GroupItem>()
   readonly #ready = new Ring<GroupItem>()
   /** The next chunk to read. */
   #next: number
   /** Of a message that is not whole yet. */
-  #parts: GroupChunk[] = []
+  #parts: MessageChunk[] = []
   /** What comes is the rest of a message whose beginning is gone. */
   #insideMessage: boolean
   #reading = false
 
   /** @param first the chunk to begin with, and the first one of its message */
-  constructor(log: StreamLog, position: { readonly next: number; readonly message: number }, events: GroupFeedEvents) {
+  constructor(
+    log: StreamLog,
+    position: { readonly next: number; readonly message: number },
+    events: GroupSourceEvents,
+  ) {
     this.#log = log
     this.#events = events
     this.#next = position.next
@@ -40,9 +41,21 @@ export class GroupFeed implements LogSubscriber {
 
   /** The next message, or what is gone before it; undefined while there is none. */
   take(): GroupItem | undefined {
+    if (this.#returned.length > 0) return this.#returned.shift()
     // One batch may hold no more than a part of a message.
     while (this.#ready.length === 0 && this.#read()) {}
     return this.#ready.shift()
+  }
+
+  giveBack(items: readonly GroupItem[]): void {
+    for (const item of items) this.#returned.push(item)
+  }
+
+  /** What was taken out of the log is not counted. */
+  acknowledged(): void {}
+
+  get identity(): LogIdentity {
+    return this.#log.identity
   }
 
   offer(): void {

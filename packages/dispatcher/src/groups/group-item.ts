@@ -1,17 +1,16 @@
-/** One chunk of a message, a copy: it outlives the run that it came in. */
-export interface GroupChunk {
-  readonly flags: number
-  readonly data: Uint8Array
-}
+import type { Letter } from "../mailboxes/letter.ts"
+import type { MessageChunk } from "../message-chunk.ts"
 
 /** A whole message that one member of a group gets. */
 export interface GroupMessage {
   readonly type: "message"
   /** Client id of its publisher. */
   readonly origin: string | undefined
-  readonly chunks: readonly GroupChunk[]
+  readonly chunks: readonly MessageChunk[]
   /** How many members it was sent to before, which are gone. */
   readonly earlierAttempts: number
+  /** Of a mailbox: what it knows of the message beside. */
+  readonly letter?: Letter
 }
 
 /** Chunks that the topic let go of before any member could have them. */

@@ -27,6 +27,8 @@ export interface GroupMemberEvents {
   roomy(): void
   /** It takes nothing for now: its connection is lost. */
   away(): void
+  /** It is done with this one. */
+  acknowledged(item: GroupItem): void
   /** It has left for good, without having acknowledged these, the oldest first. */
   left(items: readonly GroupItem[]): void
 }
@@ -211,6 +213,7 @@ export class GroupMember implements StreamEnd {
       if (oldest.first + chunkCount(oldest.item) > taken) break
       this.#held.shift()
       this.#heldBytes -= bytesOf(oldest.item)
+      this.#events.acknowledged(oldest.item)
     }
     if (this.#held.length < before) this.#events.roomy()
   }

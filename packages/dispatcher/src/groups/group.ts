@@ -1,8 +1,28 @@
 import { type BusError, toHex } from "@luxbus/packet"
-import type { StreamLog } from "../stream-log.ts"
-import { GroupFeed } from "./group-feed.ts"
+import type { LogIdentity } from "../stream-log.ts"
 import type { GroupItem } from "./group-item.ts"
 import { GroupMember, type GroupMemberOptions } from "./group-member.ts"
+
+/** Where a group's messages come from: a topic, or a mailbox. */
+export interface GroupSource {
+  /** Whose numbers its members' positions are of. */
+  readonly identity: LogIdentity
+  /** The next message, or what is gone before it; undefined while there is none. What was given back comes first. */
+  take(): GroupItem | undefined
+  /** Members that are gone have not acknowledged these, the oldest first. */
+  giveBack(items: readonly GroupItem[]): void
+  /** A member has acknowledged it. */
+  acknowledged(item: GroupItem): void
+  /** The group is no more. */
+  release(): void
+}
+
+export interface GroupSourceEvents {
+  /** There may be something to take. */
+  readable(): void
+  /** Nothing more will come; without an error nobody is to be told. */
+  closed(error: BusError | undefined): void
+}
 
 export interface GroupEvents {
   /** A member has left for good. */
@@ -12,23 +32,20 @@ export interface GroupEvents {
 }
 
 /**
- * Who shares the messages of one subject: each goes to one member, in turn among those that have room, and is theirs until
+ * Who shares the messages of one subject or mailbox: each goes to one member, in turn among those that have room, and is theirs until
  * they acknowledge it or their session is over. Then it goes to another, before what nobody had.
  */
 export class Group {
-  readonly #feed: GroupFeed
-  readonly #log: StreamLog
+  readonly #source: GroupSource
   readonly #events: GroupEvents
   readonly #members = new Map<string, GroupMember>()
   /** Members that have room, the one whose turn it is first. */
   readonly #roomy = new Set<GroupMember>()
-  /** What members that are gone have not acknowledged, the oldest first. */
-  readonly #returned: GroupItem[] = []
 
-  constructor(log: StreamLog, position: { readonly next: number; readonly message: number }, events: GroupEvents) {
-    this.#log = log
+  /** @param open begins to read the source */
+  constructor(open: (events: GroupSourceEvents) => GroupSource, events: GroupEvents) {
     this.#events = events
-    this.#feed = new GroupFeed(log, position, {
+    this.#source = open({
       readable: () => this.#distribute(),
       closed: (error) => this.#close(error),
     })
@@ -40,21 +57,22 @@ export class Group {
 
   /** Whether a cursor is of its topic. */
   isOf({ epoch, incarnation }: { readonly epoch: number; readonly incarnation: string }): boolean {
-    const { identity } = this.#log
+    const { identity } = this.#source
     return epoch === identity.epoch && incarnation === toHex(identity.incarnation)
   }
 
   get epoch(): number {
-    return this.#log.identity.epoch
+    return this.#source.identity.epoch
   }
 
   /** The member of this name, made where there is none: it is attached by its caller. */
   member(name: string, options: GroupMemberOptions): GroupMember {
     const known = this.#members.get(name)
     if (known !== undefined) return known
-    const member: GroupMember = new GroupMember(this.#log.identity, options, {
+    const member: GroupMember = new GroupMember(this.#source.identity, options, {
       roomy: () => this.#hasRoom(member),
       away: () => void this.#roomy.delete(member),
+      acknowledged: (item) => this.#source.acknowledged(item),
       left: (items) => this.#left(name, member, items),
     })
     this.#members.set(name, member)
@@ -73,7 +91,7 @@ export class Group {
 
   #distribute(): void {
     for (const member of this.#roomy) {
-      const item = this.#returned.shift() ?? this.#feed.take()
+      const item = this.#source.take()
       if (item === undefined) return
       this.#roomy.delete(member)
       member.give(item)
@@ -86,12 +104,12 @@ export class Group {
     this.#members.delete(name)
     this.#roomy.delete(member)
     this.#events.left(member)
+    this.#source.giveBack(items)
     if (this.#members.size === 0) {
-      this.#feed.release()
+      this.#source.release()
       this.#events.empty()
       return
     }
-    this.#returned.push(...items)
     this.#distribute()
   }
 
@@ -103,7 +121,7 @@ export class Group {
       member.close(error)
       this.#events.left(member)
     }
-    this.#feed.release()
+    this.#source.release()
     this.#events.empty()
   }
 }
