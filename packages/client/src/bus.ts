@@ -8,6 +8,8 @@ import {
   isJsonObject,
   type JsonObject,
   type JsonValue,
+  MAILBOX_GROUP,
+  mailboxSubject,
   type Outcome,
 } from "@luxbus/packet"
 import {
@@ -34,6 +36,7 @@ import { deferred } from "./deferred.ts"
 import type { NoticeListener } from "./notices.ts"
 import type { OpenOptions } from "./open-options.ts"
 import { encodePayload, type Payload } from "./payload.ts"
+import type { PublishReceipt, SendReceipt } from "./receipts/receipts.ts"
 import type { Streams, StreamsComponents } from "./streams.ts"
 import { Subscription } from "./subscription.ts"
 
@@ -85,6 +88,17 @@ export interface SubscribeOptions {
   readonly signal?: AbortSignal
   readonly onNotice?: NoticeListener
 }
+
+/** How {@link Bus.publish} publishes. */
+export interface PublishOptions {
+  /** Whether to wait for the broker's answer. Default false: at most once, and nothing is kept. */
+  readonly receipt?: boolean
+  /** Gives up waiting. */
+  readonly signal?: AbortSignal
+}
+
+/** How {@link Bus.mailbox} reads. */
+export type MailboxOptions = Pick<SubscribeOptions, "prefetch" | "signal" | "onNotice">
 
 /** What an attachment tells: an {@link AttachedStream}, or a {@link Subscription}. */
 interface AttachingHandle {
@@ -170,14 +184,42 @@ export class Bus implements AsyncDisposable {
   /**
    * Publishes one message to whoever subscribes to the subject. At most once: what the connection loses is lost.
    * Resolves when it is queued; waits while much is.
-   * @throws BusError `invalid_argument`, `invalid_payload`, `too_large` (1 MiB), `cancelled`, `closed`
+   *
+   * With `receipt` it is kept and repeated until the broker has answered, and resolves with what that said: at least
+   * once, and without duplicates while the broker lives. Ordering: among those with receipts, and among those without.
+   * @throws BusError `invalid_argument`, `invalid_payload`, `too_large` (1 MiB), `cancelled` (one with a receipt may be
+   * published nevertheless), `closed`
    */
-  async publish(subject: string, payload: Payload, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    throwIfAborted(options.signal)
+  publish(subject: string, payload: Payload, options: PublishOptions & { receipt: true }): Promise<PublishReceipt>
+  publish(subject: string, payload: Payload, options?: PublishOptions & { receipt?: false }): Promise<void>
+  async publish(subject: string, payload: Payload, options: PublishOptions = {}): Promise<unknown> {
+    const { signal, receipt } = options
+    throwIfAborted(signal)
     this.#session.assertOpen()
+    if (receipt) return (await this.#writing()).publishAnswered(subject, payload, signal)
     const { data, codec } = encodePayload(payload)
     const streams = this.#streams ?? (await this.#loadStreams())
-    if (!streams.publish(subject, data, codec)) await streams.publishRoom(options.signal)
+    if (!streams.publish(subject, data, codec)) await streams.publishRoom(signal)
+    return undefined
+  }
+
+  /**
+   * Sends one message to a client, which need not be connected now: the broker keeps it in that client's mailbox, for
+   * 120 s unless it was set otherwise. At least once. Resolves with what the broker said.
+   * @throws BusError `unknown_stream` where no such client has connected to the broker yet; `mailbox_full`,
+   * `invalid_argument`, `invalid_payload`, `too_large` (1 MiB), `cancelled` (it may be sent nevertheless), `closed`
+   */
+  async send(to: string, payload: Payload, options: Pick<PublishOptions, "signal"> = {}): Promise<SendReceipt> {
+    return (await this.#writing()).send(to, payload, options.signal)
+  }
+
+  /**
+   * Reads what others have sent to this client, the oldest first. Asking for the next message acknowledges the one before;
+   * what was not acknowledged when this client is gone, its next reader gets, marked by `attempt`. Await `connected` first
+   * where the broker gives the client its id.
+   */
+  mailbox(options: MailboxOptions = {}): Subscription {
+    return this.subscribe(mailboxSubject(this.id), { ...options, group: MAILBOX_GROUP })
   }
 
   /** Reads what is published on a subject. */

@@ -10,6 +10,8 @@ export {
   type BusOptions,
   type BusStatus,
   type HostedSummary,
+  type MailboxOptions,
+  type PublishOptions,
   type SubscribeOptions,
 } from "./bus.ts"
 export type { BusStream, Direction, Failure } from "./bus-stream.ts"
@@ -25,6 +27,7 @@ export type { NoticeListener } from "./notices.ts"
 export type { OpenOptions } from "./open-options.ts"
 export type { Payload } from "./payload.ts"
 export type { ReadableLane } from "./readable-lane.ts"
+export type { PublishReceipt, SendReceipt } from "./receipts/receipts.ts"
 export { RESUME_WINDOW_MS } from "./resume-window.ts"
 export { platformSha256 } from "./sha256.ts"
 export type { BusEvent, Subscription } from "./subscription.ts"

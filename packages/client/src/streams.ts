@@ -8,6 +8,7 @@ import type { Assembly } from "./assembly.ts"
 import { BusStream, type BusStreamParts } from "./bus-stream.ts"
 import type { AskOptions, Channels } from "./channels/channels.ts"
 import { type OpenOptions, writerOptions } from "./open-options.ts"
+import type { Receipts } from "./receipts/receipts.ts"
 import { RESUME_WINDOW_MS } from "./resume-window.ts"
 import { Waiters } from "./waiters.ts"
 import { MAX_DELAY_MS } from "./whole-number.ts"
@@ -47,6 +48,8 @@ export class Streams {
   readonly #room = new Waiters()
   #channels: Channels | undefined
   #loadingChannels: Promise<Channels> | undefined
+  #receipts: Receipts | undefined
+  #loadingReceipts: Promise<Receipts> | undefined
 
   constructor(components: StreamsComponents) {
     const { createHash, session } = components
@@ -80,6 +83,16 @@ export class Streams {
     return (await this.#useChannels()).join(...args)
   }
 
+  /** See `Bus.publish` with `receipt`. */
+  async publishAnswered(...args: Parameters<Receipts["publish"]>): ReturnType<Receipts["publish"]> {
+    return (await this.#useReceipts()).publish(...args)
+  }
+
+  /** See `Bus.send`. */
+  async send(...args: Parameters<Receipts["send"]>): ReturnType<Receipts["send"]> {
+    return (await this.#useReceipts()).send(...args)
+  }
+
   /** What this client does with channels: loaded when it is first asked for. */
   #useChannels(): Promise<Channels> {
     this.#loadingChannels ??= import("./channels/channels.ts").then(
@@ -95,10 +108,25 @@ export class Streams {
       },
       (cause) => {
         this.#loadingChannels = undefined
-        throw new BusError("connection_lost", "What channels need could not be loaded.", { cause })
+        throw notLoaded("channels", cause)
       },
     )
     return this.#loadingChannels
+  }
+
+  /** The same of what it publishes and sends with receipts. */
+  #useReceipts(): Promise<Receipts> {
+    this.#loadingReceipts ??= import("./receipts/receipts.ts").then(
+      ({ Receipts }) => {
+        this.#receipts = new Receipts({ session: this.#components.session, nextSeq: () => this.#seqs.next() })
+        return this.#receipts
+      },
+      (cause) => {
+        this.#loadingReceipts = undefined
+        throw notLoaded("receipts", cause)
+      },
+    )
+    return this.#loadingReceipts
   }
 
   /** See `Bus.publish`. @returns whether there is room for more: if not, wait for {@link publishRoom} */
@@ -143,6 +171,7 @@ export class Streams {
   /** The session is over: whoever waits for room hears of it. */
   closed(error: BusError): void {
     this.#room.fail(error)
+    this.#receipts?.closed(error)
   }
 
   /** Opens a request to a channel: a duplex under a name of its own, which nobody has to have accepted to be written to. */
@@ -242,4 +271,8 @@ export class Streams {
     }
     return undefined
   }
+}
+
+function notLoaded(what: string, cause: unknown): BusError {
+  return new BusError("connection_lost", `What ${what} need could not be loaded.`, { cause })
 }

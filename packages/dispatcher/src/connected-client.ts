@@ -7,6 +7,7 @@ import {
   type FullHeader,
   type JsonObject,
   type JsonValue,
+  recipientOf,
   StreamKind,
   toHex,
 } from "@luxbus/packet"
@@ -17,7 +18,6 @@ import { claimAddress } from "./claim-address.ts"
 import { type CommandServices, runCommand } from "./commands.ts"
 import { ConnectionReaders } from "./connection-readers.ts"
 import type { HostedStarts } from "./hosted-starts.ts"
-import { recipientOf } from "./mailboxes/mailbox-subject.ts"
 import type { MessageChunk } from "./message-chunk.ts"
 import { Params } from "./params.ts"
 import { PublishEnd } from "./publish-end.ts"

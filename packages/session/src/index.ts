@@ -33,6 +33,8 @@ export { type ChannelMember, type MemberChange, MemberView } from "./member-view
 export { Multiplexer, type MultiplexerComponents, type MultiplexerHandler } from "./multiplexer.ts"
 export { type IncomingStart, PeerReaders } from "./peer-readers.ts"
 export { PUBLISH_QUEUE_BYTES, Publisher } from "./publisher.ts"
+export { ReceiptPublisher } from "./receipt-publisher.ts"
+export type { Receipt } from "./receipt-stream.ts"
 export {
   RECONNECT_FIRST_MS,
   RECONNECT_LATE_MS,

@@ -1,7 +1,7 @@
 import type { Carrier } from "@luxbus/dual-stream"
 import { assertSubject, BusError, type Codec, chunkCost, flagsOf, LIMITS } from "@luxbus/packet"
 import { createDataLanes } from "./data-lanes.ts"
-import { PublishStream } from "./publish-stream.ts"
+import { PublishStream, type QueuedChunk } from "./publish-stream.ts"
 import type { SessionPart } from "./session-part.ts"
 
 /** Cost of what may wait to be published over all subjects; beyond it `publish` asks its caller to wait. */
@@ -55,14 +55,9 @@ export class Publisher implements SessionPart {
    * published, nor were those that waited, and the next one tries again
    */
   publish(subject: string, data: Uint8Array, codec: Codec): boolean {
-    if (data.length > LIMITS.applicationMessageBytes) {
-      throw new BusError("too_large", `A message has at most ${LIMITS.applicationMessageBytes} bytes.`, {
-        details: { bytes: data.length, limit: LIMITS.applicationMessageBytes },
-      })
-    }
     const stream = this.#streamOf(subject)
-    if (data.length <= LIMITS.chunkBytes) this.#push(stream, data, flagsOf(codec, false))
-    else this.#pushParts(stream, data, codec)
+    if (data.length <= LIMITS.chunkBytes) this.#push(stream, { data, flags: flagsOf(codec, false) })
+    else for (const chunk of chunksOf(data, codec)) this.#push(stream, chunk)
     if (this.#queuedCost < PUBLISH_QUEUE_BYTES) return true
     this.#wantsRoom = true
     return false
@@ -88,16 +83,9 @@ export class Publisher implements SessionPart {
     this.#latest = undefined
   }
 
-  #push(stream: PublishStream, data: Uint8Array, flags: number): void {
-    this.#queuedCost += chunkCost(data.length)
-    stream.push({ data, flags }, this.#carrier)
-  }
-
-  #pushParts(stream: PublishStream, data: Uint8Array, codec: Codec): void {
-    for (let offset = 0; offset < data.length; offset += LIMITS.chunkBytes) {
-      const end = Math.min(offset + LIMITS.chunkBytes, data.length)
-      this.#push(stream, data.subarray(offset, end), flagsOf(codec, end < data.length))
-    }
+  #push(stream: PublishStream, chunk: QueuedChunk): void {
+    this.#queuedCost += chunkCost(chunk.data.length)
+    stream.push(chunk, this.#carrier)
   }
 
   #streamOf(subject: string): PublishStream {
@@ -140,4 +128,23 @@ export class Publisher implements SessionPart {
     this.#wantsRoom = false
     this.#onRoom()
   }
+}
+
+/**
+ * A message in chunks: views, not copies.
+ * @throws BusError `too_large` beyond {@link LIMITS}.applicationMessageBytes
+ */
+export function chunksOf(data: Uint8Array, codec: Codec): QueuedChunk[] {
+  if (data.length > LIMITS.applicationMessageBytes) {
+    throw new BusError("too_large", `A message has at most ${LIMITS.applicationMessageBytes} bytes.`, {
+      details: { bytes: data.length, limit: LIMITS.applicationMessageBytes },
+    })
+  }
+  if (data.length <= LIMITS.chunkBytes) return [{ data, flags: flagsOf(codec, false) }]
+  const chunks: QueuedChunk[] = []
+  for (let offset = 0; offset < data.length; offset += LIMITS.chunkBytes) {
+    const end = Math.min(offset + LIMITS.chunkBytes, data.length)
+    chunks.push({ data: data.subarray(offset, end), flags: flagsOf(codec, end < data.length) })
+  }
+  return chunks
 }

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "@luxbus/clock"
-import { BROKER_LIMITS, BusError, chunkCost, type JsonObject } from "@luxbus/packet"
+import { BusError, chunkCost, type JsonObject, mailboxSubject } from "@luxbus/packet"
 import type { Epochs } from "../epochs.ts"
 import { type MemberName, type MemberRequest, memberName, type SessionMembers } from "../groups/session-members.ts"
 import type { MessageChunk } from "../message-chunk.ts"
@@ -7,7 +7,6 @@ import { asBusError } from "../when-settled.ts"
 import { Budget } from "./budget.ts"
 import { DeadLetters } from "./dead-letters.ts"
 import { type Mail, Mailbox } from "./mailbox.ts"
-import { mailboxSubject } from "./mailbox-subject.ts"
 
 export interface MailboxesComponents {
   readonly clock: Clock
