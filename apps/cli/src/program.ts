@@ -6,12 +6,14 @@ import { cancelCommand } from "./commands/cancel.ts"
 import { decodeCommand } from "./commands/decode.ts"
 import { demoCommand } from "./commands/demo.ts"
 import { listCommand } from "./commands/list.ts"
+import { pubCommand } from "./commands/pub.ts"
 import { receiveCommand } from "./commands/receive.ts"
 import { replyCommand } from "./commands/reply.ts"
 import { requestCommand } from "./commands/request.ts"
 import { runCommand } from "./commands/run.ts"
 import { sendCommand } from "./commands/send.ts"
 import { serveCommand } from "./commands/serve.ts"
+import { subCommand } from "./commands/sub.ts"
 import { tapCommand } from "./commands/tap.ts"
 import { tokenCommand } from "./commands/token.ts"
 import { describeFailure } from "./failure.ts"
@@ -28,6 +30,8 @@ export const COMMANDS: readonly Command[] = [
   cancelCommand,
   sendCommand,
   receiveCommand,
+  pubCommand,
+  subCommand,
   requestCommand,
   replyCommand,
   tokenCommand,

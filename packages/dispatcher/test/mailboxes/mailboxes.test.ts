@@ -28,7 +28,8 @@ function acknowledgeAll({ reader }: TestReader): void {
 }
 
 const attemptsOf = ({ items }: TestReader) => items.flatMap((item) => (item.type === "chunk" ? [item.attempt] : []))
-const statesOf = ({ receipts }: TestPublisher) => receipts.map(({ state, error }) => state ?? (error as JsonObject)["code"])
+const statesOf = ({ receipts }: TestPublisher) =>
+  receipts.map(({ state, error }) => state ?? (error as JsonObject)["code"])
 
 function setUp() {
   const bus = new TestBus()
@@ -76,7 +77,10 @@ test("what a lost reader did not acknowledge comes again, before others, marked"
   to.cut()
   const again = readMailbox(bus.client("to", 1))
   bus.pass()
-  expect([again.texts(), attemptsOf(again)]).toEqual([["1", "2", "3"], [2, 2, undefined]])
+  expect([again.texts(), attemptsOf(again)]).toEqual([
+    ["1", "2", "3"],
+    [2, 2, undefined],
+  ])
 })
 
 test("what nobody comes for in time is a dead letter: listed, and sent again on request", () => {
@@ -240,7 +244,10 @@ test("a reader that leaves gives back what it has not acknowledged; nothing is l
   expect(bus.dispatcher.usage).toMatchObject({ letters: 2, groupMembers: 0 })
   const second = readMailbox(to)
   bus.pass()
-  expect([second.texts(), attemptsOf(second)]).toEqual([["1", "2"], [2, 2]])
+  expect([second.texts(), attemptsOf(second)]).toEqual([
+    ["1", "2"],
+    [2, 2],
+  ])
   acknowledgeAll(second)
   second.reader?.close()
   bus.pass(2_000)
