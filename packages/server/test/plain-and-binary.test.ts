@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto"
 import { systemClock } from "@luxbus/clock"
-import { fromPeer, StreamReader, StreamWriter } from "@luxbus/dual-stream"
+import { fromPeer, type LaneItem, StreamReader, StreamWriter } from "@luxbus/dual-stream"
 import { Codec, flagsOf, Lane, type Outcome, StreamKind } from "@luxbus/packet"
-import { ClientStreams, SeqSource } from "@luxbus/session"
+import { type Attachment, ClientStreams, SeqSource } from "@luxbus/session"
 import { dialWebSocket } from "@luxbus/transport-ws"
 import { afterEach, expect, test } from "vitest"
 import { createServer, type Server } from "../src/index.ts"
@@ -125,3 +125,27 @@ async function acknowledgeAll(plain: TextClient): Promise<void> {
     }
   }
 }
+
+test("an event that a plain client sends to a client waits in its mailbox; to nobody it is refused", async () => {
+  const { plain, session } = await start()
+  plain.say(`{"uid":"hi","type":"event","to":"binary","data":"good morning"}`)
+  plain.say(`{"uid":"hi","type":"event","to":"stranger","data":"good morning"}`)
+  expect(await plain.until(({ frame }) => frame === "error")).toMatchObject({
+    uid: "mailbox.stranger",
+    code: "unknown_stream",
+  })
+  const item = await new Promise<LaneItem | undefined>((resolve, reject) => {
+    const options = { kind: "subscribe", name: "mailbox.binary", from: "now", wait: false } as const
+    const attachment: Attachment = session.attach(
+      { ...options, group: "mailbox", member: 0 },
+      {
+        readable: (lane) => resolve(attachment.reader?.take(lane)),
+        notice: () => {},
+        outcome: () => {},
+        failed: reject,
+      },
+      { opened: () => {}, refused: reject },
+    )
+  })
+  expect(item).toMatchObject({ type: "chunk", origin: "plain", data: new TextEncoder().encode('"good morning"') })
+})

@@ -203,7 +203,6 @@ test("what has no place yet is unsupported, in words, and ends nothing", async (
   }
   const told = (text: string) => ({ code: "unsupported", text: expect.stringContaining(text) })
   expect(await refused({ uid: "sum", type: "command", to: "clientB", data: [1, 2] })).toMatchObject(told("requests"))
-  expect(await refused({ uid: "hi", type: "event", to: "clientB", data: "hi" })).toMatchObject(told("mailboxes"))
   client.say(`{"type":"command","to":"dispatcher","uid":"task.*","data":"subscribe"}`)
   expect(await client.until(isReply)).toMatchObject({
     uid: "task.*",

@@ -87,7 +87,7 @@ async function show(
 }
 
 /** A message, its subject, publisher and cursor as a line of JSON; bytes are base64. */
-export function eventLine({ subject, from, cursor, attempt, data }: BusEvent): string {
+function eventLine({ subject, from, cursor, attempt, data }: BusEvent): string {
   const value = data instanceof Uint8Array ? Buffer.from(data).toString("base64") : data
   return JSON.stringify({
     subject,

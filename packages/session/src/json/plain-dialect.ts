@@ -8,6 +8,7 @@ import {
   DISPATCHER,
   type JsonValue,
   laneOf,
+  mailboxSubject,
   type Packet,
   toHex,
 } from "@luxbus/packet"
@@ -134,10 +135,8 @@ export class PlainDialect implements Dialect {
 
   #publish(packet: Packet): void {
     const { to } = packet
-    if (to !== undefined && to !== null && to !== DISPATCHER) {
-      throw new BusError("unsupported", "An event goes to a subject: this broker keeps no mailboxes yet.")
-    }
-    this.#publisher.publish(packet)
+    const isForClient = to !== undefined && to !== null && to !== DISPATCHER
+    this.#publisher.publish(isForClient ? { ...packet, uid: mailboxSubject(to) } : packet)
   }
 
   #write(id: string, packet: Packet): void {

@@ -24,8 +24,10 @@ const VITE_OWN = { name: "vite", test: /\0?vite\/|rolldown\/runtime/ }
  *   readonly watchBytes: number,
  *   readonly laterBytes: number,
  *   readonly channelBytes: number,
+ *   readonly receiptBytes: number,
  * }>} `page`: the folder with the built page; gzipped, `watchBytes`: what a page loads at once, with which it can watch;
- * `laterBytes`: what it loads when it first writes; `channelBytes`: and when it first uses a channel
+ * `laterBytes`: what it loads when it first writes; `channelBytes`, `receiptBytes`: and when it
+ * first uses a channel, or publishes or sends with a receipt
  */
 export async function bundleForBrowser(folder) {
   const root = join(folder, "page")
@@ -47,8 +49,9 @@ export async function bundleForBrowser(folder) {
   return {
     page,
     watchBytes: gzippedBytes(own.filter(({ isDynamicEntry }) => !isDynamicEntry)),
-    laterBytes: gzippedBytes(later.filter(({ name }) => name !== "channels")),
+    laterBytes: gzippedBytes(later.filter(({ name }) => name !== "channels" && name !== "receipts")),
     channelBytes: gzippedBytes(later.filter(({ name }) => name === "channels")),
+    receiptBytes: gzippedBytes(later.filter(({ name }) => name === "receipts")),
   }
 }
 
