@@ -131,7 +131,6 @@ export class Bus implements AsyncDisposable {
   readonly #components: BusComponents
   readonly #session: ClientSession
   readonly #listeners = new Set<(status: BusStatus) => void>()
-  readonly #acceptors = new Set<Acceptor>()
   readonly #assembly = new Assembly()
   #nextMember = 0
   readonly #connected = deferred<void>()
@@ -252,15 +251,8 @@ export class Bus implements AsyncDisposable {
   accept(pattern: string, options: AcceptOptions = {}): Acceptor {
     assertPattern(pattern)
     this.#session.assertOpen()
-    const acceptor: Acceptor = new Acceptor(pattern, options, {
-      onClose: () => this.#acceptors.delete(acceptor),
-      onRoom: () => this.#streams?.retryHeld(),
-    })
-    this.#acceptors.add(acceptor)
-    this.#writing().then(
-      (streams) => streams.retryHeld(),
-      (error) => acceptor.fail(error),
-    )
+    const incoming = this.#writing().then((streams) => streams.accept(pattern, options))
+    const acceptor = new Acceptor(pattern, incoming)
     closeOnAbort(acceptor, options.signal)
     return acceptor
   }
@@ -331,7 +323,7 @@ export class Bus implements AsyncDisposable {
   /** Closes the connection for good; what is still under way fails with `closed`. Idempotent. */
   async close(): Promise<void> {
     this.#session.close()
-    for (const acceptor of [...this.#acceptors]) await acceptor.close()
+    await this.#streams?.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -344,7 +336,6 @@ export class Bus implements AsyncDisposable {
       const error = status.error ?? new BusError("closed", "The bus is closed.")
       this.#connected.reject(error)
       this.#streams?.closed(error)
-      for (const acceptor of this.#acceptors) acceptor.fail(error)
     }
     for (const listener of this.#listeners) listener(status)
   }
@@ -370,7 +361,7 @@ export class Bus implements AsyncDisposable {
 
   get #streamsComponents(): StreamsComponents {
     const { clock, createHash } = this.#components
-    return { clock, createHash, session: this.#session, assembly: this.#assembly, acceptors: this.#acceptors }
+    return { clock, createHash, session: this.#session, assembly: this.#assembly }
   }
 
   /** The half that writes, which is loaded when it is first needed. */

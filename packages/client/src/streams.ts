@@ -3,10 +3,11 @@ import { type CreateHash, fromLivePeer, fromPeer, StreamReader, StreamWriter } f
 import { BusError, type Codec, matchSubject, StreamKind, toHex, Urgency } from "@luxbus/packet"
 import { type ClientSession, ClientStreams, type IncomingStart, Publisher, SeqSource } from "@luxbus/session"
 import { abortError, throwIfAborted } from "./abort.ts"
-import type { Acceptor } from "./acceptor.ts"
+import type { AcceptOptions } from "./acceptor.ts"
 import type { Assembly } from "./assembly.ts"
 import { BusStream, type BusStreamParts } from "./bus-stream.ts"
 import type { AskOptions, Channels } from "./channels/channels.ts"
+import { IncomingStreams } from "./incoming-streams.ts"
 import { type OpenOptions, writerOptions } from "./open-options.ts"
 import type { Receipts } from "./receipts/receipts.ts"
 import { RESUME_WINDOW_MS } from "./resume-window.ts"
@@ -27,8 +28,6 @@ export interface StreamsComponents {
   readonly createHash: CreateHash
   readonly session: ClientSession
   readonly assembly: Assembly
-  /** Whoever accepts streams of peers at the time. */
-  readonly acceptors: Iterable<Acceptor>
 }
 
 /**
@@ -46,6 +45,8 @@ export class Streams {
   readonly #streams: ClientStreams
   readonly #publisher: Publisher
   readonly #room = new Waiters()
+  /** What peers open under names that somebody accepts. */
+  readonly #accepted = new Set<IncomingStreams>()
   #channels: Channels | undefined
   #loadingChannels: Promise<Channels> | undefined
   #receipts: Receipts | undefined
@@ -102,7 +103,7 @@ export class Streams {
           session: this.#components.session,
           nextSeq: () => this.#seqs.next(),
           open: (options) => this.#ask(options),
-          retryHeld: () => this.retryHeld(),
+          retryHeld: () => this.#streams.retryHeld(),
         })
         return this.#channels
       },
@@ -163,13 +164,25 @@ export class Streams {
     }
   }
 
-  /** Somebody accepts streams of peers now: those that wait may try again. */
-  retryHeld(): void {
+  /** See `Bus.accept`. */
+  accept(pattern: string, options: AcceptOptions): IncomingStreams {
+    const incoming: IncomingStreams = new IncomingStreams(pattern, options, {
+      onClose: () => this.#accepted.delete(incoming),
+      onRoom: () => this.#streams.retryHeld(),
+    })
+    this.#accepted.add(incoming)
     this.#streams.retryHeld()
+    return incoming
   }
 
-  /** The session is over: whoever waits for room hears of it. */
+  /** Closes what waits for the application. */
+  async close(): Promise<void> {
+    for (const incoming of [...this.#accepted]) await incoming.close()
+  }
+
+  /** The session is over: whoever waits for room, or for a stream, hears of it. */
   closed(error: BusError): void {
+    for (const incoming of this.#accepted) incoming.fail(error)
     this.#room.fail(error)
     this.#receipts?.closed(error)
   }
@@ -248,26 +261,26 @@ export class Streams {
     else peerReaders.remove(peer, name, reader)
   }
 
-  /** Who takes a stream that a peer opens: the channel's provider, or acceptors of its name. */
-  #takersOf({ channel, name }: IncomingStart): Iterable<Acceptor> {
+  /** Who takes a stream that a peer opens: the channel's provider, or who accepts its name. */
+  #takersOf({ channel, name }: IncomingStart): IncomingStreams[] {
     if (channel !== undefined) return this.#channels?.takersOf(channel) ?? []
-    return [...this.#components.acceptors].filter(({ pattern }) => matchSubject(pattern, name))
+    return [...this.#accepted].filter(({ pattern }) => matchSubject(pattern, name))
   }
 
-  /** A peer opens a stream: the first acceptor that wants it gets it, and this side's half goes back under its name. */
+  /** A peer opens a stream: the first one that wants it gets it, and this side's half goes back under its name. */
   #incoming(start: IncomingStart): StreamReader | undefined {
-    for (const acceptor of this.#takersOf(start)) {
-      if (!acceptor.hasRoom) continue
+    for (const incoming of this.#takersOf(start)) {
+      if (!incoming.hasRoom) continue
       const stream = this.#makeStream(start.name, {}, start)
       // A request waits for its turn as long as its consumer does.
-      const waitMs = start.channel === undefined ? acceptor.openTimeoutMs : start.deadlineMs || MAX_DELAY_MS
+      const waitMs = start.channel === undefined ? incoming.openTimeoutMs : start.deadlineMs || MAX_DELAY_MS
       const timer = this.#components.clock.setTimer(waitMs, () => {
-        acceptor.remove(stream)
+        incoming.remove(stream)
         stream.reader?.refuse(new BusError("timeout", "Nobody took the stream in time."))
         stream.writer.abandon(new BusError("timeout", "Nobody took the stream in time."))
       })
       this.#streams.addWriter(stream.writer)
-      return acceptor.push(stream, timer)
+      return incoming.push(stream, timer)
     }
     return undefined
   }

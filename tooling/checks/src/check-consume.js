@@ -21,9 +21,11 @@ const CLIENT = "@luxbus/client"
 /** What a page that watches downloads of it, at most. */
 const CLIENT_WATCH_BYTES = 25_000
 /** What it downloads besides when it first writes, at most: what docs and README say. */
-const CLIENT_LATER_BYTES = 17_250
+const CLIENT_LATER_BYTES = 17_500
 /** And when it first uses a channel. */
 const CLIENT_CHANNEL_BYTES = 4_250
+/** And when it first publishes or sends with a receipt. */
+const CLIENT_RECEIPT_BYTES = 2_250
 /** What somebody writes who serves the page of `@luxbus/demo`, beside its README's example. */
 const SERVES_PAGE = `
 import { demoPage } from "@luxbus/demo"
@@ -109,13 +111,15 @@ async function serveByCommand(node) {
 
 /** @param {string} node */
 async function serveToBrowser(node) {
-  const { page, watchBytes, laterBytes, channelBytes } = await bundleForBrowser(folderOf(CLIENT))
+  const { page, watchBytes, laterBytes, channelBytes, receiptBytes } = await bundleForBrowser(folderOf(CLIENT))
   if (watchBytes > CLIENT_WATCH_BYTES)
     progress.fails(`${CLIENT} in a page`, `${watchBytes} bytes gzipped to watch, over ${CLIENT_WATCH_BYTES}`)
   if (laterBytes > CLIENT_LATER_BYTES)
     progress.fails(`${CLIENT} in a page`, `${laterBytes} bytes gzipped to write, over ${CLIENT_LATER_BYTES}`)
   if (channelBytes > CLIENT_CHANNEL_BYTES)
     progress.fails(`${CLIENT} in a page`, `${channelBytes} bytes gzipped for channels, over ${CLIENT_CHANNEL_BYTES}`)
+  if (receiptBytes > CLIENT_RECEIPT_BYTES)
+    progress.fails(`${CLIENT} in a page`, `${receiptBytes} bytes gzipped for receipts, over ${CLIENT_RECEIPT_BYTES}`)
   const site = await servePage(page)
   const broker = [executable("@luxbus/broker", "luxbus-broker"), "--port", "0", "--origins", site.origin]
   try {
@@ -128,7 +132,7 @@ async function serveToBrowser(node) {
   } finally {
     site.close()
   }
-  return `client ${watchBytes} bytes gzipped to watch, ${laterBytes} more to write, ${channelBytes} for channels`
+  return `client ${watchBytes} bytes gzipped to watch, ${laterBytes} more to write, ${channelBytes} for channels, ${receiptBytes} for receipts`
 }
 
 /**

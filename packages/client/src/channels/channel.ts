@@ -6,9 +6,9 @@ import {
   MemberView,
   type RegistrationOptions,
 } from "@luxbus/session"
-import type { Acceptor } from "../acceptor.ts"
 import type { BusStream } from "../bus-stream.ts"
 import { deferred } from "../deferred.ts"
+import type { IncomingStreams } from "../incoming-streams.ts"
 import type { Payload } from "../payload.ts"
 import { Waiters } from "../waiters.ts"
 import type { OpenRequestOptions, Reply, RequestOptions } from "./ask.ts"
@@ -18,7 +18,7 @@ import { ChannelRequest } from "./request.ts"
 export interface ChannelParts {
   readonly options: RegistrationOptions
   /** Where a provider's requests wait; undefined for a consumer. */
-  readonly acceptor: Acceptor | undefined
+  readonly incoming: IncomingStreams | undefined
   readonly deadline: (atMs: number, passed: () => void) => { cancel(): void }
   readonly request: (value: Payload, options: RequestOptions) => Promise<Reply>
   readonly open: (options: OpenRequestOptions) => BusStream
@@ -124,9 +124,9 @@ export class Channel implements AsyncDisposable {
 
   /** The next request that is made of this provider; undefined once the channel was closed. @throws BusError `invalid_state` */
   async next(signal?: AbortSignal): Promise<ChannelRequest | undefined> {
-    const { acceptor, deadline } = this.#parts
-    if (acceptor === undefined) throw invalid("A consumer is asked nothing.")
-    const stream = await acceptor.next(signal)
+    const { incoming, deadline } = this.#parts
+    if (incoming === undefined) throw invalid("A consumer is asked nothing.")
+    const stream = await incoming.next(signal)
     return stream && new ChannelRequest(stream, deadline)
   }
 
@@ -160,8 +160,8 @@ export class Channel implements AsyncDisposable {
     this.#ready.reject(error)
     this.#parts.left(this)
     // Closed with its bus, or by itself: that is no failure of whoever takes requests.
-    if (error.code === "closed") void this.#parts.acceptor?.close()
-    else this.#parts.acceptor?.fail(error)
+    if (error.code === "closed") void this.#parts.incoming?.close()
+    else this.#parts.incoming?.fail(error)
     for (const waiters of this.#ended) waiters.wake()
   }
 }

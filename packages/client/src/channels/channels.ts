@@ -2,8 +2,8 @@ import type { Clock } from "@luxbus/clock"
 import { assertName, BusError, ChannelRole, type JsonObject } from "@luxbus/packet"
 import { type ClientSession, Registrations } from "@luxbus/session"
 import { closeOnAbort, throwIfAborted } from "../abort.ts"
-import { Acceptor } from "../acceptor.ts"
 import type { BusStream } from "../bus-stream.ts"
+import { IncomingStreams } from "../incoming-streams.ts"
 import type { NoticeListener } from "../notices.ts"
 import type { Payload } from "../payload.ts"
 import { assertWhole } from "../whole-number.ts"
@@ -54,7 +54,7 @@ export class Channels {
   readonly #components: ChannelsComponents
   readonly #registrations: Registrations
   readonly #joined = new Map<string, Channel>()
-  readonly #acceptors = new Map<string, Acceptor>()
+  readonly #incoming = new Map<string, IncomingStreams>()
 
   constructor(components: ChannelsComponents) {
     this.#components = components
@@ -106,9 +106,9 @@ export class Channels {
   }
 
   /** Who takes a request to this channel. */
-  takersOf(id: string): Acceptor[] {
-    const acceptor = this.#acceptors.get(id)
-    return acceptor === undefined ? [] : [acceptor]
+  takersOf(id: string): IncomingStreams[] {
+    const incoming = this.#incoming.get(id)
+    return incoming === undefined ? [] : [incoming]
   }
 
   #register(id: string, role: keyof typeof ChannelRole, capacity: number): Channel {
@@ -117,28 +117,32 @@ export class Channels {
     const key = keyOf(role, id)
     if (this.#joined.has(key)) throw new BusError("conflict", `This bus is a ${role} of "${id}" already.`)
     const { nextSeq, retryHeld } = this.#components
-    const acceptor = role === "provider" ? this.#acceptorOf(id) : undefined
+    const incoming = role === "provider" ? this.#incomingOf(id) : undefined
     const channel: Channel = new Channel(role, {
       options: { channel: id, role: ChannelRole[role], capacity, seq: nextSeq() },
-      acceptor,
+      incoming,
       deadline: (atMs, passed) => this.#components.clock.setTimer(atMs - this.#components.clock.now(), passed),
       request: (value, options) => this.request(id, value, options),
       open: (options) => this.#components.open(askOptions(id, options)),
       left: () => {
         if (this.#joined.get(key) === channel) this.#joined.delete(key)
-        if (this.#acceptors.get(id) === acceptor) this.#acceptors.delete(id)
+        if (this.#incoming.get(id) === incoming) this.#incoming.delete(id)
         this.#registrations.remove(channel.registration)
       },
     })
     this.#joined.set(key, channel)
-    if (acceptor !== undefined) this.#acceptors.set(id, acceptor)
+    if (incoming !== undefined) this.#incoming.set(id, incoming)
     this.#registrations.add(channel.registration)
     retryHeld()
     return channel
   }
 
-  #acceptorOf(id: string): Acceptor {
-    return new Acceptor(id, { maxPending: MAX_PENDING }, { onClose: () => {}, onRoom: this.#components.retryHeld })
+  #incomingOf(id: string): IncomingStreams {
+    return new IncomingStreams(
+      id,
+      { maxPending: MAX_PENDING },
+      { onClose: () => {}, onRoom: this.#components.retryHeld },
+    )
   }
 }
 
