@@ -125,8 +125,8 @@ export const BROKER_MUTANTS: readonly Mutant[] = [
   {
     name: "publishers-interleave",
     file: "packages/dispatcher/src/publish-end.ts",
-    search: "if (this.#held.length > 0 || (frame.flags & ChunkFlag.more) !== 0) {",
-    replacement: "if (this.#held.length > 0) {",
+    search: "if (this.#held.count > 0 || (frame.flags & ChunkFlag.more) !== 0) {",
+    replacement: "if (this.#held.count > 0) {",
     breaks: "Chunks of two publishers' messages interleave in a topic.",
   },
   {

@@ -15,7 +15,7 @@ export const GROUP_MUTANTS: readonly Mutant[] = [
   {
     name: "member-leaves-with-its-messages",
     file: GROUP,
-    search: "    this.#returned.push(...items)\n",
+    search: "    this.#source.giveBack(items)\n",
     replacement: "    void items\n",
     breaks: "What a member had not acknowledged as it left goes to nobody.",
   },
