@@ -221,4 +221,37 @@ describe.each(Object.entries(SYSTEMS))("%s", (_name, start) => {
     await expect(all("silence", { signal: AbortSignal.timeout(300) })).rejects.toMatchObject({ code: "cancelled" })
     await expect.poll(() => asker.activeCount).toBe(0)
   })
+
+  test("members see who is there and what each says of itself, over cuts, and hear each change once", async () => {
+    const [anna, ben] = (await begin("anna", "ben")) as [Bus, Bus]
+    const here = await anna.channel("room", { role: "member", meta: { name: "Anna", typing: false } })
+    const changes: string[] = []
+    const watching = (async () => {
+      for await (const { type, member } of here.watch())
+        changes.push(`${type} ${member.id} ${JSON.stringify(member.meta)}`)
+    })()
+    const there = await ben.channel("room", { role: "member", meta: { name: "Ben" } })
+    expect(there.members()).toMatchObject([{ id: "anna", role: "member", meta: { name: "Anna", typing: false } }])
+    here.update({ name: "Anna", typing: true })
+    await expect.poll(() => there.members()[0]?.meta).toEqual({ name: "Anna", typing: true })
+    systems.at(-1)?.cut("anna")
+    systems.at(-1)?.cut("ben")
+    there.update({ name: "Benjamin" })
+    await expect.poll(() => here.members()[0]?.meta).toEqual({ name: "Benjamin" })
+    await there.close()
+    await expect.poll(() => here.members()).toEqual([])
+    await here.close()
+    await watching
+    expect(changes).toEqual([
+      'joined ben {"name":"Ben"}',
+      'changed ben {"name":"Benjamin"}',
+      'left ben {"name":"Benjamin"}',
+    ])
+    expect(() => here.update({})).toThrow(expect.objectContaining({ code: "invalid_state" }))
+    await expect(here.request("x")).rejects.toMatchObject({ code: "invalid_state" })
+    await expect(ben.channel("room", { role: "member", meta: { text: "x".repeat(1_024) } })).rejects.toMatchObject({
+      code: "too_large",
+    })
+    await expect(ben.channel("room", { role: "boss" as "member" })).rejects.toMatchObject({ code: "invalid_argument" })
+  })
 })

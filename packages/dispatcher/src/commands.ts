@@ -1,6 +1,7 @@
 import { BusError, type JsonValue, MAILBOX_GROUP, recipientOf } from "@luxbus/packet"
 import type { MaybePromise } from "@luxbus/stream-memory"
 import type { Attachments } from "./attachments.ts"
+import type { Channels } from "./channels/channels.ts"
 import type { ConnectionReaders } from "./connection-readers.ts"
 import type { Groups } from "./groups/groups.ts"
 import type { MemberName } from "./groups/session-members.ts"
@@ -24,6 +25,7 @@ export interface CommandServices {
   readonly hosted: HostedStreams
   readonly topics: Topics
   readonly groups: Groups
+  readonly channels: Channels
   readonly mailboxes: Mailboxes
   readonly attachments: Attachments
   /** Streams that other brokers host; undefined: there are none. */
@@ -63,6 +65,10 @@ export function runCommand(services: CommandServices, command: ClientCommand): M
       return cancel(services, params)
     case "list":
       return services.hosted.list() as unknown as JsonValue
+    case "channels":
+      return services.channels.list()
+    case "members":
+      return services.channels.members(params.name("channel"))
     case "mailboxes":
       return services.mailboxes.list()
     case "dropMail":

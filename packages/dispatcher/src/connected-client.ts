@@ -12,7 +12,7 @@ import {
   toHex,
 } from "@luxbus/packet"
 import type { MaybePromise, Tombstones } from "@luxbus/stream-memory"
-import { type Channels, registrationClaim } from "./channels/channels.ts"
+import { registrationClaim } from "./channels/channels.ts"
 import type { Exchanges } from "./channels/exchanges.ts"
 import { claimAddress } from "./claim-address.ts"
 import { type CommandServices, runCommand } from "./commands.ts"
@@ -42,8 +42,8 @@ export interface ConnectedClient {
    */
   resumeStream(value: JsonValue): void
   /**
-   * One of the broker's own operations: `attach`, `subscribe`, `leave`, `cancel`, `list`, `mailboxes`, `dropMail`,
-   * `deadLetters`, `redrive`.
+   * One of the broker's own operations: `attach`, `subscribe`, `leave`, `cancel`, `list`, `channels`, `members`,
+   * `mailboxes`, `dropMail`, `deadLetters`, `redrive`.
    * @param id the command's number, by which the START of a delivery names it
    * @throws BusError, or rejects with it: `unsupported`, `invalid_argument`, `unknown_stream`, `rate_limited`, `forbidden`,
    * `mailbox_full`, `storage`
@@ -56,7 +56,6 @@ export interface ConnectedClient {
 /** What a client's requests reach. */
 export interface ClientServices extends CommandServices {
   readonly relays: Relays
-  readonly channels: Channels
   readonly exchanges: Exchanges
   readonly hostedStarts: HostedStarts
   readonly clock: Clock

@@ -15,6 +15,8 @@ export const BROKER_LIMITS = Object.freeze({
   providerTimeouts: 3,
   /** Messages of one session whose receipts it may lack: it sends no more, and a broker keeps the receipts of so many. */
   unansweredMessages: 1_024,
+  /** What a member of a channel may say of itself, as JSON in UTF-8. */
+  memberMetaBytes: 1_024,
   /** Packets in one mailbox. */
   mailboxPackets: 1_000,
   /** One mailbox. */

@@ -80,7 +80,7 @@ export const WIRE_FIELDS = {
   live: row(0x2f, "flag", START),
   abandonMs: row(0x30, "u32", START),
   channel: row(0x31, "name", START),
-  role: row(0x32, "u8", START, 2),
+  role: row(0x32, "u8", START, 3),
   capacity: row(0x33, "u32", START),
   waitMs: row(0x34, "u32", START),
   receipts: row(0x35, "flag", START),
@@ -118,11 +118,11 @@ export const StreamKind = { hosted: 1, relayed: 2, publish: 3, delivery: 4, regi
 /** A stream kind's number on the wire. */
 export type StreamKind = 1 | 2 | 3 | 4 | 5
 
-/** What a client is in a channel. */
-export const ChannelRole = { consumer: 1, provider: 2 } as const
+/** What a client is in a channel. Providers and consumers hear of each other, and members of members. */
+export const ChannelRole = { consumer: 1, provider: 2, member: 3 } as const
 
 /** A role's number on the wire. */
-export type ChannelRole = 1 | 2
+export type ChannelRole = 1 | 2 | 3
 
 /** What a START's packets are in JSON. Absent on the wire: event when it publishes, else stream. */
 export const PacketKind = { command: 1, event: 2, stream: 3 } as const

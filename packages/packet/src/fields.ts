@@ -21,7 +21,7 @@ const JSON_NAMES: { readonly [N in FieldName]?: string } = { name: "uid" }
 export const FIELD_VALUES = {
   lane: ["main", "error"],
   type: ["command", "event", "stream"],
-  role: ["consumer", "provider"],
+  role: ["consumer", "provider", "member"],
   kind: ["hosted", "relayed", "publish", "delivery", "register"],
 } as const satisfies { readonly [N in FieldName]?: readonly string[] }
 

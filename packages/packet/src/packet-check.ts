@@ -90,7 +90,7 @@ function checks(): Checks {
     live: yes,
     abandon_ms: u32,
     channel: name,
-    role: oneOf("consumer", "provider"),
+    role: oneOf("consumer", "provider", "member"),
     capacity: u32,
     wait_ms: u32,
     receipts: yes,

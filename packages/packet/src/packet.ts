@@ -98,7 +98,7 @@ export interface StartFields {
   readonly live?: true | undefined
   readonly abandon_ms?: number | undefined
   readonly channel?: string | undefined
-  readonly role?: "consumer" | "provider" | undefined
+  readonly role?: "consumer" | "provider" | "member" | undefined
   readonly capacity?: number | undefined
   readonly wait_ms?: number | undefined
   readonly receipts?: true | undefined

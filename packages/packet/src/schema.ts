@@ -83,7 +83,7 @@ const startFields = {
   live: z.literal(true).optional(),
   abandon_ms: u32.optional(),
   channel: name.optional(),
-  role: z.enum(["consumer", "provider"]).optional(),
+  role: z.enum(["consumer", "provider", "member"]).optional(),
   capacity: u32.optional(),
   wait_ms: u32.optional(),
   receipts: z.literal(true).optional(),

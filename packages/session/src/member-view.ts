@@ -4,16 +4,18 @@ import { BusError, isJsonObject, type JsonObject, type JsonValue } from "@luxbus
 export interface ChannelMember {
   /** Its client id. */
   readonly id: string
-  readonly role: "consumer" | "provider"
+  readonly role: "consumer" | "provider" | "member"
   /** Exchanges that a provider takes well at a time. */
   readonly capacity: number
   /** Since when, in Unix ms. */
   readonly since: number
+  /** What it says of itself. */
+  readonly meta?: JsonObject
 }
 
-/** Who came, and who went. */
+/** Who came, who went, and who says something else of itself. */
 export interface MemberChange {
-  readonly type: "joined" | "left"
+  readonly type: "joined" | "left" | "changed"
   readonly member: ChannelMember
 }
 
@@ -82,10 +84,11 @@ export class MemberView {
   }
 
   #joined(version: number, member: ChannelMember): void {
-    const isNew = !this.#there.has(member.id)
+    const known = this.#there.get(member.id)?.member
     this.#left.delete(member.id)
     this.#there.set(member.id, { version, member })
-    if (isNew) this.#onChange({ type: "joined", member })
+    if (known === undefined) this.#onChange({ type: "joined", member })
+    else if (JSON.stringify(known.meta) !== JSON.stringify(member.meta)) this.#onChange({ type: "changed", member })
   }
 
   #forget(id: string): void {
@@ -100,10 +103,11 @@ type Told = "version" | "members" | "more" | "joined" | "left"
 
 function memberOf(value: JsonValue): ChannelMember {
   if (!isJsonObject(value)) throw malformed()
-  const { id, role, capacity, since }: { readonly [N in keyof ChannelMember]?: JsonValue } = value
-  const isRole = role === "consumer" || role === "provider"
+  const { id, role, capacity, since, meta }: { readonly [N in keyof ChannelMember]?: JsonValue } = value
+  const isRole = role === "consumer" || role === "provider" || role === "member"
   if (typeof id !== "string" || !isRole || typeof capacity !== "number" || typeof since !== "number") throw malformed()
-  return { id, role, capacity, since }
+  if (meta !== undefined && !isJsonObject(meta)) throw malformed()
+  return { id, role, capacity, since, ...(meta !== undefined && { meta }) }
 }
 
 function malformed(): BusError {

@@ -19,6 +19,8 @@ export interface RegistrationOptions {
   readonly role: ChannelRole
   readonly capacity: number
   readonly seq: Uint8Array
+  /** What it says of itself: at most 1 KiB as JSON. */
+  readonly meta?: JsonObject | undefined
 }
 
 /** A client's registration in a channel, as the broker's end of it is told. */
@@ -27,10 +29,21 @@ export class ClientRegistration implements StreamEnd {
   readonly #events: RegistrationEvents
   #carrier: Carrier | undefined
   #address = 0
+  #meta: JsonObject | undefined
 
   constructor(options: RegistrationOptions, events: RegistrationEvents) {
     this.#options = options
     this.#events = events
+    this.#meta = options.meta
+  }
+
+  /** It says this of itself from now on. */
+  restate(meta: JsonObject): void {
+    this.#meta = meta
+    const carrier = this.#carrier
+    if (carrier === undefined) return
+    carrier.release(this.#address)
+    this.attach(carrier)
   }
 
   /** States it on a connection: the first time, or again. */
@@ -38,7 +51,7 @@ export class ClientRegistration implements StreamEnd {
     const { channel: name, role, capacity, seq } = this.#options
     this.#carrier = carrier
     this.#address = carrier.allocate(this)
-    const fields = { kind: StreamKind.register, name, role, capacity, seq }
+    const fields = { kind: StreamKind.register, name, role, capacity, seq, headers: this.#meta }
     carrier.start(this.#address, { epoch: 0, hop: HopFlag.registration }, fields)
   }
 

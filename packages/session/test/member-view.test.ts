@@ -35,11 +35,26 @@ test("counts anew on another connection, and tells only what is other than befor
   expect(ids(view).sort()).toEqual(["b", "c"])
 })
 
+test("tells that a member says something else of itself, and nothing where it says the same again", () => {
+  const { view, changes } = viewed()
+  const saying = (meta: JsonObject) => ({ ...memberOf("a"), role: "member", meta })
+  view.told({ version: 1, members: [saying({ at: 1 })] })
+  view.told({ version: 2, joined: saying({ at: 2 }) })
+  view.told({ version: 1, joined: saying({ at: 1 }) })
+  view.restart()
+  view.told({ version: 1, members: [saying({ at: 2 })] })
+  expect(changes).toEqual(["joined a", "changed a"])
+  expect(view.list()).toMatchObject([{ role: "member", meta: { at: 2 } }])
+  view.told({ version: 2, members: [memberOf("a")] })
+  expect(changes.at(-1)).toBe("changed a")
+})
+
 test.each<JsonObject>([
   { members: [] },
   { version: 1, members: [{ id: "a" }] },
   { version: 1, joined: "a" },
   { version: 1, joined: { ...memberOf("a"), role: "boss" } },
+  { version: 1, joined: { ...memberOf("a"), meta: "text" } },
 ])("refuses what tells of nobody: %j", (statement) => {
   expect(() => viewed().view.told(statement)).toThrow(expect.objectContaining({ code: "protocol" }))
 })

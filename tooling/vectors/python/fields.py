@@ -12,7 +12,7 @@ CRITICAL = 0x80
 NEGATIVE_ZERO = b"\x80" + bytes(7)
 LANES = {1: "main", 2: "error"}
 KINDS = {1: "hosted", 2: "relayed", 3: "publish", 4: "delivery", 5: "register"}
-ROLES = {1: "consumer", 2: "provider"}
+ROLES = {1: "consumer", 2: "provider", 3: "member"}
 STATUSES = ("done", "error", "cancelled", "expired")
 OUTCOME_MEMBERS = {
     "status": str, "code": str, "message": str, "reason": str,

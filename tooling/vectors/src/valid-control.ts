@@ -60,6 +60,17 @@ export const VALID_STARTS: readonly Draft[] = [
     receipts: true,
     acks: true,
   }),
+  start("START of a member of a channel, with what it says of itself", {
+    uid: "room.1",
+    type: "stream",
+    frame: "start",
+    alias: 9,
+    kind: "register",
+    role: "member",
+    flags: ["registration"],
+    seq: SEQ,
+    headers: { name: "Anna" },
+  }),
   start("START with every number of its header", {
     ...HOSTED,
     deadline_ms: Number.MAX_SAFE_INTEGER,

@@ -1,4 +1,4 @@
-import { BusError, type ChannelRole } from "@luxbus/packet"
+import { BusError, type ChannelRole, type JsonObject } from "@luxbus/packet"
 import {
   type ChannelMember,
   ClientRegistration,
@@ -30,7 +30,8 @@ export interface ChannelParts {
 const MAX_CHANGES = 1_024
 
 /**
- * This client's registration in a channel: consumers hear of its providers, providers of its consumers. It lives with the
+ * This client's registration in a channel: consumers hear of its providers, providers of its consumers, members of all
+ * other members, with what each says of itself: who is there (presence). It lives with the
  * session, and reconnects with it. Used once it is closed, or was lost, it throws `invalid_state`.
  */
 export class Channel implements AsyncDisposable {
@@ -70,14 +71,15 @@ export class Channel implements AsyncDisposable {
     return this.#over !== undefined
   }
 
-  /** Who is there of the other role, as the broker last told. @throws BusError `invalid_state` */
+  /** Who is there of the other role, or the other members, as the broker last told. @throws BusError `invalid_state` */
   members(): readonly ChannelMember[] {
     this.#assertUsable()
     return this.#view.list()
   }
 
   /**
-   * Who comes and goes of the other role, from now on; ends when the channel does.
+   * Who comes and goes of those that `members` tells of, and who says something else of itself, from now on; ends when the
+   * channel does.
    * @throws BusError `invalid_state`
    */
   async *watch(signal?: AbortSignal): AsyncGenerator<MemberChange> {
@@ -104,6 +106,16 @@ export class Channel implements AsyncDisposable {
   }
 
   /**
+   * Says this of itself from now on, in place of what it said before; the others are told. At most 1 KiB as JSON: more
+   * ends the registration with `too_large`.
+   * @throws BusError `invalid_state`
+   */
+  update(meta: JsonObject): void {
+    this.#assertUsable()
+    this.registration.restate(meta)
+  }
+
+  /**
    * Asks a provider of the channel: see `Bus.request`.
    * @throws BusError `invalid_state` of a provider's registration, too
    */
@@ -125,7 +137,7 @@ export class Channel implements AsyncDisposable {
   /** The next request that is made of this provider; undefined once the channel was closed. @throws BusError `invalid_state` */
   async next(signal?: AbortSignal): Promise<ChannelRequest | undefined> {
     const { incoming, deadline } = this.#parts
-    if (incoming === undefined) throw invalid("A consumer is asked nothing.")
+    if (incoming === undefined) throw invalid("Only a provider is asked.")
     const stream = await incoming.next(signal)
     return stream && new ChannelRequest(stream, deadline)
   }
@@ -147,7 +159,7 @@ export class Channel implements AsyncDisposable {
 
   #assertConsumer(): void {
     this.#assertUsable()
-    if (this.role !== "consumer") throw invalid("A provider asks through a registration of its own as consumer.")
+    if (this.role !== "consumer") throw invalid("Only a consumer asks: register as one beside.")
   }
 
   #assertUsable(): void {

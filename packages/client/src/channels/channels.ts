@@ -26,10 +26,12 @@ export interface AskOptions {
 
 /** How a client registers in a channel. */
 export interface ChannelOptions {
-  /** `consumer` (default): asks, and hears of providers; `provider`: is asked, and hears of consumers. */
+  /** `consumer` (default): asks, and hears of providers; `provider`: is asked, and hears of consumers; `member`: hears of members. */
   readonly role?: keyof typeof ChannelRole
   /** Of a provider: exchanges that it takes well at a time, from 1 on. Default 1. The broker chooses by it; it is no bound. */
   readonly capacity?: number
+  /** What the others are told of this one, as a name or a place: at most 1 KiB as JSON. Default: nothing. */
+  readonly meta?: JsonObject
   /** Leaves the channel. */
   readonly signal?: AbortSignal
 }
@@ -62,9 +64,9 @@ export class Channels {
   }
 
   /** See `Bus.channel`. */
-  async join(id: string, { role = "consumer", capacity = 1, signal }: ChannelOptions): Promise<Channel> {
+  async join(id: string, { role = "consumer", capacity = 1, meta, signal }: ChannelOptions): Promise<Channel> {
     throwIfAborted(signal)
-    const channel = this.#register(id, role, capacity)
+    const channel = this.#register(id, role, capacity, meta)
     closeOnAbort(channel, signal)
     try {
       await channel.ready
@@ -111,15 +113,18 @@ export class Channels {
     return incoming === undefined ? [] : [incoming]
   }
 
-  #register(id: string, role: keyof typeof ChannelRole, capacity: number): Channel {
+  #register(id: string, role: keyof typeof ChannelRole, capacity: number, meta?: JsonObject): Channel {
     assertName(id, "channel")
+    if (!Object.hasOwn(ChannelRole, role)) {
+      throw new BusError("invalid_argument", `A role is consumer, provider or member, not "${role}".`)
+    }
     assertWhole("capacity", capacity, 1, MAX_COUNT)
     const key = keyOf(role, id)
     if (this.#joined.has(key)) throw new BusError("conflict", `This bus is a ${role} of "${id}" already.`)
     const { nextSeq, retryHeld } = this.#components
     const incoming = role === "provider" ? this.#incomingOf(id) : undefined
     const channel: Channel = new Channel(role, {
-      options: { channel: id, role: ChannelRole[role], capacity, seq: nextSeq() },
+      options: { channel: id, role: ChannelRole[role], capacity, seq: nextSeq(), meta },
       incoming,
       deadline: (atMs, passed) => this.#components.clock.setTimer(atMs - this.#components.clock.now(), passed),
       request: (value, options) => this.request(id, value, options),

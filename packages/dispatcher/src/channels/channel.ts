@@ -1,13 +1,17 @@
 import type { Random } from "@luxbus/clock"
 import { BROKER_LIMITS, ChannelRole } from "@luxbus/packet"
-import { otherRole } from "./member.ts"
+import { INTRODUCED_TO } from "./member.ts"
 import type { MembersNow } from "./member-news.ts"
 import type { Registration } from "./registration.ts"
 
 /** One channel: who is registered in it, and which providers may be chosen. */
 export class Channel {
   readonly name: string
-  readonly #byRole: { readonly [R in ChannelRole]: Map<string, Registration> } = { 1: new Map(), 2: new Map() }
+  readonly #byRole: { readonly [R in ChannelRole]: Map<string, Registration> } = {
+    1: new Map(),
+    2: new Map(),
+    3: new Map(),
+  }
   /** Providers that are connected and do not rest, in no order. */
   readonly #choice: Registration[] = []
   #version = 0
@@ -16,27 +20,43 @@ export class Channel {
     this.name = name
   }
 
-  /** Registrations of both roles. */
+  /** Registrations of all roles. */
   get size(): number {
-    return this.#byRole[ChannelRole.consumer].size + this.#byRole[ChannelRole.provider].size
+    return this.count(ChannelRole.consumer) + this.count(ChannelRole.provider) + this.count(ChannelRole.member)
   }
 
-  get providerCount(): number {
-    return this.#byRole[ChannelRole.provider].size
+  /** Registrations of one role. */
+  count(role: ChannelRole): number {
+    return this.#byRole[role].size
+  }
+
+  /** All registrations: consumers, then providers, then members. */
+  all(): Registration[] {
+    return Object.values(this.#byRole).flatMap((registrations) => [...registrations.values()])
   }
 
   get(id: string, role: ChannelRole): Registration | undefined {
     return this.#byRole[role].get(id)
   }
 
-  /** The members that one of this role is told of. */
-  toldTo(role: ChannelRole): MembersNow {
-    const others = this.#byRole[otherRole(role)]
-    return { version: this.#version, members: others.values(), count: others.size }
+  /** The members that one is told of. */
+  toldTo(registration: Registration): MembersNow {
+    const { size } = this.#byRole[INTRODUCED_TO[registration.role]]
+    const isOneOfThem = registration.role === ChannelRole.member
+    return {
+      version: this.#version,
+      members: this.#others(registration),
+      count: isOneOfThem ? size - 1 : size,
+    }
   }
 
   add(registration: Registration): void {
     this.#byRole[registration.role].set(registration.id, registration)
+    this.restated(registration)
+  }
+
+  /** A registration says something else of itself. */
+  restated(registration: Registration): void {
     this.#version++
     for (const other of this.#others(registration)) {
       other.news.joined(this.#version, registration)
@@ -79,8 +99,11 @@ export class Channel {
     return loadOf(second) < loadOf(first) ? second : first
   }
 
-  #others({ role }: Registration): Iterable<Registration> {
-    return this.#byRole[otherRole(role)].values()
+  /** Whom it is introduced to. */
+  *#others(registration: Registration): Generator<Registration> {
+    for (const other of this.#byRole[INTRODUCED_TO[registration.role]].values()) {
+      if (other !== registration) yield other
+    }
   }
 
   #setChoice(registration: Registration, isChosen: boolean): void {

@@ -1,8 +1,19 @@
 import type { Clock, Random } from "@luxbus/clock"
-import { assertName, BusError, ChannelRole, type Fields, HopFlag, sameBytes } from "@luxbus/packet"
+import {
+  assertName,
+  BROKER_LIMITS,
+  BusError,
+  ChannelRole,
+  type Fields,
+  HopFlag,
+  type JsonObject,
+  sameBytes,
+  utf8Bytes,
+} from "@luxbus/packet"
 import type { Place } from "../relay-control.ts"
 import { Channel } from "./channel.ts"
 import type { Exchange } from "./exchange.ts"
+import { memberToJson } from "./member.ts"
 import { Registration, type RegistrationClaim } from "./registration.ts"
 
 export interface ChannelsComponents {
@@ -45,6 +56,7 @@ export class Channels {
     const before = this.#byName.get(claim.channel)?.get(claim.id, claim.role)
     if (before !== undefined && sameBytes(before.claim.seq, claim.seq)) {
       before.announce(place)
+      if (before.restate(claim.meta)) this.#byName.get(claim.channel)?.restated(before)
       return
     }
     if (before?.carrier === place.carrier) {
@@ -77,6 +89,24 @@ export class Channels {
     return exchanges
   }
 
+  /** Every channel, and how many are registered in it. */
+  list(): JsonObject[] {
+    return Array.from(this.#byName.values(), (channel) => ({
+      channel: channel.name,
+      consumers: channel.count(ChannelRole.consumer),
+      providers: channel.count(ChannelRole.provider),
+      members: channel.count(ChannelRole.member),
+    }))
+  }
+
+  /** Everybody who is registered in a channel, of whatever role. */
+  members(channel: string): JsonObject[] {
+    return (this.#byName.get(channel)?.all() ?? []).map((registration) => ({
+      ...memberToJson(registration),
+      connected: registration.connected,
+    }))
+  }
+
   /** Lets go of all of them; nobody is told. */
   close(): void {
     for (const registrations of this.#byClient.values()) {
@@ -100,8 +130,12 @@ export class Channels {
       },
       left: () => this.#left(channel, registration),
     }
-    const now = () => channel.toldTo(claim.role)
-    const registration = new Registration({ clock: this.#components.clock, events, now }, claim, this.#options)
+    const now = () => channel.toldTo(registration)
+    const registration: Registration = new Registration(
+      { clock: this.#components.clock, events, now },
+      claim,
+      this.#options,
+    )
     this.#byName.set(claim.channel, channel)
     this.#byClient.set(claim.id, own.add(registration))
     channel.add(registration)
@@ -118,13 +152,17 @@ export class Channels {
   }
 }
 
-/** What a START of kind register claims. @throws BusError `invalid_argument` */
+/** What a START of kind register claims. @throws BusError `invalid_argument`, `too_large` */
 export function registrationClaim(id: string, hop: number, fields: Fields): RegistrationClaim {
-  const { name = "", role, capacity = 1, seq } = fields
+  const { name = "", role, capacity = 1, seq, headers: meta } = fields
   assertName(name, "channel")
   if ((hop & HopFlag.registration) === 0) throw new BusError("invalid_argument", "a registration says that it is one")
   if (role === undefined) throw new BusError("invalid_argument", "a registration has a role")
   if (capacity === 0) throw new BusError("invalid_argument", "a capacity is at least 1")
   if (seq === undefined) throw new BusError("invalid_argument", "a registration has a seq")
-  return { id, channel: name, role, capacity, seq: seq.slice() }
+  const limit = BROKER_LIMITS.memberMetaBytes
+  if (meta !== undefined && utf8Bytes(JSON.stringify(meta)) > limit) {
+    throw new BusError("too_large", "a member says too much of itself", { details: { limit } })
+  }
+  return { id, channel: name, role, capacity, seq: seq.slice(), meta }
 }

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from "@luxbus/clock"
 import type { BrokerCarrier, ControlOutput, StreamEnd } from "@luxbus/dual-stream"
-import { BusError, type ChannelRole, type Fields, Lane } from "@luxbus/packet"
+import { BusError, type ChannelRole, type Fields, type JsonObject, Lane } from "@luxbus/packet"
 import { claimAddress } from "../claim-address.ts"
 import type { Place } from "../relay-control.ts"
 import type { Exchange } from "./exchange.ts"
@@ -16,6 +16,8 @@ export interface RegistrationClaim {
   readonly capacity: number
   /** Names this very registration: a START that bears it again repeats it. */
   readonly seq: Uint8Array
+  /** What it says of itself. */
+  readonly meta?: JsonObject | undefined
 }
 
 export interface RegistrationEvents {
@@ -44,6 +46,7 @@ export class Registration implements Member {
   #openWanted = false
   #timeouts = 0
   #isOver = false
+  #meta: JsonObject | undefined
 
   constructor(
     components: { readonly clock: Clock; readonly events: RegistrationEvents; readonly now: () => MembersNow },
@@ -54,6 +57,7 @@ export class Registration implements Member {
     this.#events = components.events
     this.#windowMs = windowMs
     this.claim = claim
+    this.#meta = claim.meta
     this.sinceMs = components.clock.wallNow()
     this.news = new MemberNews(components.now)
     this.#end = {
@@ -78,6 +82,17 @@ export class Registration implements Member {
 
   get capacity(): number {
     return this.claim.capacity
+  }
+
+  get meta(): JsonObject | undefined {
+    return this.#meta
+  }
+
+  /** It says this of itself now. @returns whether that is something else */
+  restate(meta: JsonObject | undefined): boolean {
+    const isOther = JSON.stringify(meta) !== JSON.stringify(this.#meta)
+    this.#meta = meta
+    return isOther
   }
 
   get connected(): boolean {

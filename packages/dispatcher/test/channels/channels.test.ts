@@ -1,3 +1,4 @@
+import { ChannelRole } from "@luxbus/packet"
 import { expect, test } from "vitest"
 import { Channel } from "../../src/channels/channel.ts"
 import { TestBus } from "../test-bus.ts"
@@ -117,7 +118,67 @@ test("a channel without members is forgotten by the count, and knows nobody", ()
   const channel = new Channel("translate")
   expect([
     channel.size,
-    channel.providerCount,
+    channel.count(ChannelRole.provider),
     channel.choose({ float: () => 0, bytes: () => new Uint8Array() }),
   ]).toEqual([0, 0, undefined])
+})
+
+test("members hear of members alone, never of themselves, with what each says of itself", () => {
+  const bus = new TestBus()
+  const anna = new TestMember(bus.client("anna"), "room", "member", { headers: { name: "Anna" } })
+  new TestMember(bus.client("provider"), "room", "provider")
+  const consumer = new TestMember(bus.client("consumer"), "room", "consumer")
+  bus.pass()
+  const ben = new TestMember(bus.client("ben"), "room", "member")
+  bus.pass()
+  expect([anna.ids(), ben.ids(), consumer.ids()]).toEqual([["ben"], ["anna"], ["provider"]])
+  expect(ben.told[0]).toMatchObject({ members: [{ id: "anna", role: "member", meta: { name: "Anna" } }] })
+  ben.leave()
+  bus.pass()
+  expect(anna.ids()).toEqual([])
+})
+
+test("what a member says of itself may change, on the same connection and another; the same again is no news", () => {
+  const bus = new TestBus()
+  const client = bus.client("anna")
+  const anna = new TestMember(client, "room", "member", { headers: { at: 1 } })
+  const ben = new TestMember(bus.client("ben"), "room", "member")
+  bus.pass()
+  anna.restate({ at: 2 })
+  bus.pass()
+  expect(ben.told.at(-1)).toMatchObject({ joined: { id: "anna", meta: { at: 2 } } })
+  const count = ben.told.length
+  client.cut()
+  client.reconnect()
+  anna.announce()
+  bus.pass()
+  expect(ben.told).toHaveLength(count)
+  expect(bus.dispatcher.usage.registrations).toBe(2)
+})
+
+test("a member that says too much of itself is refused", () => {
+  const bus = new TestBus()
+  const anna = new TestMember(bus.client("anna"), "room", "member", { headers: { text: "x".repeat(1_024) } })
+  bus.pass()
+  expect([anna.error, bus.dispatcher.usage.registrations]).toEqual(["too_large", 0])
+})
+
+test("the broker lists its channels, and everybody in one", () => {
+  const bus = new TestBus()
+  const client = bus.client("anna")
+  new TestMember(client, "room", "member", { headers: { name: "Anna" } })
+  new TestMember(bus.client("p"), "room", "provider", { capacity: 4 })
+  new TestMember(bus.client("c"), "other", "consumer")
+  bus.pass()
+  const asking = bus.client("asking")
+  expect(asking.command("channels")).toEqual([
+    { channel: "room", consumers: 0, providers: 1, members: 1 },
+    { channel: "other", consumers: 1, providers: 0, members: 0 },
+  ])
+  client.cut()
+  expect(asking.command("members", { channel: "room" })).toEqual([
+    { id: "p", role: "provider", capacity: 4, since: expect.any(Number), connected: true },
+    { id: "anna", role: "member", capacity: 1, since: expect.any(Number), meta: { name: "Anna" }, connected: false },
+  ])
+  expect(asking.command("members", { channel: "nowhere" })).toEqual([])
 })

@@ -9,7 +9,7 @@ export class TestMember implements StreamEnd {
   error: string | undefined
   readonly #client: TestClient
   readonly #seq = new Uint8Array(40)
-  readonly #fields: Fields
+  #fields: Fields
   #carrier!: Carrier
   #address = 0
 
@@ -17,13 +17,24 @@ export class TestMember implements StreamEnd {
     client: TestClient,
     channel: string,
     role: keyof typeof ChannelRole,
-    { capacity, number = 0 }: { readonly capacity?: number; readonly number?: number } = {},
+    {
+      capacity,
+      number = 0,
+      headers,
+    }: { readonly capacity?: number; readonly number?: number; readonly headers?: JsonObject } = {},
   ) {
     this.#client = client
     this.#seq.set(client.session)
     this.#seq[38] = 1
     this.#seq[39] = number
-    this.#fields = { kind: StreamKind.register, name: channel, role: ChannelRole[role], seq: this.#seq, capacity }
+    this.#fields = {
+      kind: StreamKind.register,
+      name: channel,
+      role: ChannelRole[role],
+      seq: this.#seq,
+      capacity,
+      headers,
+    }
     this.announce()
   }
 
@@ -33,6 +44,13 @@ export class TestMember implements StreamEnd {
     this.#address = this.#carrier.allocate(this)
     this.#carrier.start(this.#address, { epoch: 0, hop: HopFlag.registration }, this.#fields)
     return this
+  }
+
+  /** Says something else of itself, on the same connection. */
+  restate(headers: JsonObject): void {
+    this.#carrier.release(this.#address)
+    this.#fields = { ...this.#fields, headers }
+    this.announce()
   }
 
   /** Says that it goes. */
