@@ -33,6 +33,8 @@ import type { ChannelOptions } from "./channels/channels.ts"
 import type { Replies, RequestManyOptions } from "./channels/replies.ts"
 import type { RequestHandler, ServeOptions, Service } from "./channels/service.ts"
 import { deferred } from "./deferred.ts"
+import type { ExchangeGuest, JoinOptions } from "./exchange/exchange-guest.ts"
+import type { ExchangeHost, HostOptions } from "./exchange/exchange-host.ts"
 import type { NoticeListener } from "./notices.ts"
 import type { OpenOptions } from "./open-options.ts"
 import { encodePayload, type Payload } from "./payload.ts"
@@ -289,6 +291,23 @@ export class Bus implements AsyncDisposable {
    */
   async channel(id: string, options: ChannelOptions = {}): Promise<Channel> {
     return (await this.#writing()).channel(id, options)
+  }
+
+  /**
+   * Makes this client an exchange point: what others publish through it, everybody who has joined gets, in its order, and
+   * late ones from its history. Resolves once the broker knows of it.
+   * @throws BusError `conflict` where another client hosts the subject; `invalid_argument`, `rate_limited`, `cancelled`, `closed`
+   */
+  async host(subject: string, options: HostOptions = {}): Promise<ExchangeHost> {
+    return (await this.#writing()).host(subject, options)
+  }
+
+  /**
+   * Takes part in an exchange that another client hosts.
+   * @throws BusError `no_provider` where nobody hosts it; `invalid_argument`, `peer_lost`, `cancelled`, `closed`
+   */
+  async join(subject: string, options: JoinOptions = {}): Promise<ExchangeGuest> {
+    return (await this.#writing()).join(subject, options)
   }
 
   /** Views a hosted stream. */

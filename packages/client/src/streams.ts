@@ -7,6 +7,7 @@ import type { AcceptOptions } from "./acceptor.ts"
 import type { Assembly } from "./assembly.ts"
 import { BusStream, type BusStreamParts } from "./bus-stream.ts"
 import type { AskOptions, Channels } from "./channels/channels.ts"
+import type { Exchanges } from "./exchange/exchanges.ts"
 import { IncomingStreams } from "./incoming-streams.ts"
 import { type OpenOptions, writerOptions } from "./open-options.ts"
 import type { Receipts } from "./receipts/receipts.ts"
@@ -51,6 +52,7 @@ export class Streams {
   #loadingChannels: Promise<Channels> | undefined
   #receipts: Receipts | undefined
   #loadingReceipts: Promise<Receipts> | undefined
+  #loadingExchanges: Promise<Exchanges> | undefined
 
   constructor(components: StreamsComponents) {
     const { createHash, session } = components
@@ -94,6 +96,16 @@ export class Streams {
     return (await this.#useReceipts()).send(...args)
   }
 
+  /** See `Bus.host`. */
+  async host(...args: Parameters<Exchanges["host"]>): ReturnType<Exchanges["host"]> {
+    return (await this.#useExchanges()).host(...args)
+  }
+
+  /** See `Bus.join`. */
+  async join(...args: Parameters<Exchanges["join"]>): ReturnType<Exchanges["join"]> {
+    return (await this.#useExchanges()).join(...args)
+  }
+
   /** What this client does with channels: loaded when it is first asked for. */
   #useChannels(): Promise<Channels> {
     this.#loadingChannels ??= import("./channels/channels.ts").then(
@@ -128,6 +140,23 @@ export class Streams {
       },
     )
     return this.#loadingReceipts
+  }
+
+  /** The same of exchanges that it hosts, or takes part in. */
+  #useExchanges(): Promise<Exchanges> {
+    this.#loadingExchanges ??= import("./exchange/exchanges.ts").then(
+      ({ Exchanges }) =>
+        new Exchanges({
+          id: () => this.#components.session.id ?? "",
+          join: (channel, options) => this.channel(channel, options),
+          open: (options) => this.#ask(options),
+        }),
+      (cause) => {
+        this.#loadingExchanges = undefined
+        throw notLoaded("exchanges", cause)
+      },
+    )
+    return this.#loadingExchanges
   }
 
   /** See `Bus.publish`. @returns whether there is room for more: if not, wait for {@link publishRoom} */

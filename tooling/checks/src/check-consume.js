@@ -26,6 +26,8 @@ const CLIENT_LATER_BYTES = 17_500
 const CLIENT_CHANNEL_BYTES = 4_250
 /** And when it first publishes or sends with a receipt. */
 const CLIENT_RECEIPT_BYTES = 2_250
+/** And when it first hosts an exchange, or takes part in one. */
+const CLIENT_EXCHANGE_BYTES = 2_250
 /** What somebody writes who serves the page of `@luxbus/demo`, beside its README's example. */
 const SERVES_PAGE = `
 import { demoPage } from "@luxbus/demo"
@@ -111,7 +113,9 @@ async function serveByCommand(node) {
 
 /** @param {string} node */
 async function serveToBrowser(node) {
-  const { page, watchBytes, laterBytes, channelBytes, receiptBytes } = await bundleForBrowser(folderOf(CLIENT))
+  const { page, watchBytes, laterBytes, channelBytes, receiptBytes, exchangeBytes } = await bundleForBrowser(
+    folderOf(CLIENT),
+  )
   if (watchBytes > CLIENT_WATCH_BYTES)
     progress.fails(`${CLIENT} in a page`, `${watchBytes} bytes gzipped to watch, over ${CLIENT_WATCH_BYTES}`)
   if (laterBytes > CLIENT_LATER_BYTES)
@@ -120,6 +124,8 @@ async function serveToBrowser(node) {
     progress.fails(`${CLIENT} in a page`, `${channelBytes} bytes gzipped for channels, over ${CLIENT_CHANNEL_BYTES}`)
   if (receiptBytes > CLIENT_RECEIPT_BYTES)
     progress.fails(`${CLIENT} in a page`, `${receiptBytes} bytes gzipped for receipts, over ${CLIENT_RECEIPT_BYTES}`)
+  if (exchangeBytes > CLIENT_EXCHANGE_BYTES)
+    progress.fails(`${CLIENT} in a page`, `${exchangeBytes} bytes gzipped for exchanges, over ${CLIENT_EXCHANGE_BYTES}`)
   const site = await servePage(page)
   const broker = [executable("@luxbus/broker", "luxbus-broker"), "--port", "0", "--origins", site.origin]
   try {
@@ -132,7 +138,7 @@ async function serveToBrowser(node) {
   } finally {
     site.close()
   }
-  return `client ${watchBytes} bytes gzipped to watch, ${laterBytes} more to write, ${channelBytes} for channels, ${receiptBytes} for receipts`
+  return `client ${watchBytes} bytes gzipped to watch, ${laterBytes} more to write, ${channelBytes} for channels, ${receiptBytes} for receipts, ${exchangeBytes} for exchanges`
 }
 
 /**

@@ -16,6 +16,9 @@ const PAGE = `<!doctype html>
 /** What vite adds to any page that loads a module later. It is a chunk of its own here, and not counted. */
 const VITE_OWN = { name: "vite", test: /\0?vite\/|rolldown\/runtime/ }
 
+/** Chunks that are loaded apart, each when it is first used. */
+const PARTS = new Set(["channels", "receipts", "exchanges"])
+
 /**
  * Bundles a page that imports the whole of `@luxbus/client`, as vite does it for production.
  * @param {string} folder where the package is installed
@@ -25,9 +28,10 @@ const VITE_OWN = { name: "vite", test: /\0?vite\/|rolldown\/runtime/ }
  *   readonly laterBytes: number,
  *   readonly channelBytes: number,
  *   readonly receiptBytes: number,
+ *   readonly exchangeBytes: number,
  * }>} `page`: the folder with the built page; gzipped, `watchBytes`: what a page loads at once, with which it can watch;
- * `laterBytes`: what it loads when it first writes; `channelBytes`, `receiptBytes`: and when it
- * first uses a channel, or publishes or sends with a receipt
+ * `laterBytes`: what it loads when it first writes; `channelBytes`, `receiptBytes`,
+ * `exchangeBytes`: and when it first uses a channel, publishes or sends with a receipt, or takes part in an exchange
  */
 export async function bundleForBrowser(folder) {
   const root = join(folder, "page")
@@ -49,9 +53,10 @@ export async function bundleForBrowser(folder) {
   return {
     page,
     watchBytes: gzippedBytes(own.filter(({ isDynamicEntry }) => !isDynamicEntry)),
-    laterBytes: gzippedBytes(later.filter(({ name }) => name !== "channels" && name !== "receipts")),
+    laterBytes: gzippedBytes(later.filter(({ name }) => !PARTS.has(name))),
     channelBytes: gzippedBytes(later.filter(({ name }) => name === "channels")),
     receiptBytes: gzippedBytes(later.filter(({ name }) => name === "receipts")),
+    exchangeBytes: gzippedBytes(later.filter(({ name }) => name === "exchanges")),
   }
 }
 
