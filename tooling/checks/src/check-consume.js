@@ -21,7 +21,7 @@ const CLIENT = "@luxbus/client"
 /** What a page that watches downloads of it, at most. */
 const CLIENT_WATCH_BYTES = 25_000
 /** What it downloads besides when it first writes, at most: what docs and README say. */
-const CLIENT_LATER_BYTES = 17_500
+const CLIENT_LATER_BYTES = 17_750
 /** And when it first uses a channel. */
 const CLIENT_CHANNEL_BYTES = 4_250
 /** And when it first publishes or sends with a receipt. */

@@ -58,8 +58,9 @@ export class Exchanges {
 
   /** Two hosts would be two exchanges, and chance who is in which. Both that begin at the same time are not found out. */
   async #assertNoHost(subject: string, name: string): Promise<void> {
-    await using asking = await this.#components.join(name, { role: "consumer" })
+    const asking = await this.#components.join(name, { role: "consumer" })
     const [host] = asking.members()
+    await asking.close()
     if (host === undefined) return
     throw new BusError("conflict", `"${host.id}" hosts "${subject}" already.`, { details: { host: host.id } })
   }
