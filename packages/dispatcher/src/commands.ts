@@ -1,6 +1,9 @@
 import { BusError, type JsonValue } from "@luxbus/packet"
 import type { MaybePromise } from "@luxbus/stream-memory"
 import type { Attachments } from "./attachments.ts"
+import { authorize, authorizeCancel, isPermitted } from "./authorize.ts"
+import { streamAbout } from "./cluster/rival-streams.ts"
+import type { ClientIdentity } from "./connected-client.ts"
 import type { ConnectionReaders } from "./connection-readers.ts"
 import type { Groups, Membership } from "./groups/groups.ts"
 import type { HostedStream } from "./hosted-stream.ts"
@@ -38,6 +41,7 @@ export interface Command {
 
 /** A command of one of this broker's clients. */
 export interface ClientCommand extends Command {
+  readonly client: ClientIdentity
   /** Names the client's session. */
   readonly session: string
 }
@@ -56,21 +60,23 @@ export function runCommand(services: CommandServices, command: ClientCommand): M
     case "leave":
       return leave(services, command, params)
     case "cancel":
-      return cancel(services, params)
+      return cancel(services, command.client, params)
     case "list":
-      return services.hosted.list() as unknown as JsonValue
+      return list(services, command.client)
     default:
       throw new BusError("unsupported", `The broker knows no operation "${command.op}".`)
   }
 }
 
 /** `{ name, from, wait? }` → `{ name, epoch }`, or `{ name, waiting: true }` until the stream appears. */
-function attach(services: CommandServices, command: Command, params: Params): MaybePromise<JsonValue> {
+function attach(services: CommandServices, command: ClientCommand, params: Params): MaybePromise<JsonValue> {
   const { hosted, attachments, mirrors } = services
   const name = params.name("name")
   const from = parseFrom(params.value("from"), "start")
   const isAwaited = params.optionalBoolean("wait")
-  const request = { readers: command.readers, request: command.id, from, isAwaited }
+  const { client, readers, id } = command
+  authorize(client, "attach", name)
+  const request = { client, readers, request: id, from, isAwaited }
   const attached = (stream: ReadableStream) => answer(attachments.attach(stream, request), (epoch) => ({ name, epoch }))
   hosted.reads(name, from)
   const stream = hosted.get(name) ?? mirrors?.get(name)
@@ -92,11 +98,12 @@ function attach(services: CommandServices, command: Command, params: Params): Ma
 /** `{ subject, from?, group?, member?, prefetch? }` → `{ subject, epoch }`. */
 function subscribe(services: CommandServices, command: ClientCommand, params: Params): MaybePromise<JsonValue> {
   const { topics, groups, attachments } = services
-  const { readers, id: request, session } = command
+  const { client, readers, id: request, session } = command
   const subject = params.subject("subject")
   const from = parseFrom(params.value("from"), "now")
   const membership = params.value("group") === undefined ? undefined : membershipOf(session, params)
   const prefetch = params.optionalNumber("prefetch", DEFAULT_PREFETCH, [1, MAX_PREFETCH])
+  authorize(client, "subscribe", subject)
   const topic = topics.get(subject)
   const epoch =
     membership === undefined
@@ -116,15 +123,23 @@ function membershipOf(session: string, params: Params): Membership {
   return { group: params.name("group"), session, member: params.number("member") }
 }
 
+/** What is hosted here and the client may attach to. */
+function list({ hosted }: CommandServices, client: ClientIdentity): JsonValue {
+  return hosted.list().filter(({ name }) => isPermitted(client, "attach", name)) as unknown as JsonValue
+}
+
 /** `{ name, reason? }` → `{ status }`: the outcome's where there is one, else `live` or `suspended`. */
-function cancel({ hosted, mirrors }: CommandServices, params: Params): MaybePromise<JsonValue> {
+function cancel({ hosted, mirrors }: CommandServices, client: ClientIdentity, params: Params): MaybePromise<JsonValue> {
   const name = params.name("name")
   const reason = params.optionalString("reason")
   const stream = hosted.get(name)
+  // Who may not stop it does not learn either whether there is such a stream.
+  if (stream !== undefined || mirrors === undefined) authorizeCancel(client, name, stream?.writer)
   if (stream !== undefined) return cancelHosted(stream, reason)
   if (mirrors === undefined) throw unknownStream(name)
   return mirrors.find(name, (place) => {
     const found = hosted.get(name)
+    authorizeCancel(client, name, found?.writer ?? (place && streamAbout(place.about)?.writer))
     if (found !== undefined) return cancelHosted(found, reason)
     if (place === undefined) throw unknownStream(name)
     return mirrors.ask(place, "cancel", reason === undefined ? { name } : { name, reason })

@@ -1,6 +1,18 @@
 import type { BrokerCarrier } from "@luxbus/dual-stream"
-import { AliasBit, BusError, type Fields, type FullHeader, type JsonValue, StreamKind, toHex } from "@luxbus/packet"
+import {
+  AliasBit,
+  assertName,
+  assertSubject,
+  BusError,
+  ChannelRole,
+  type Fields,
+  type FullHeader,
+  type JsonValue,
+  StreamKind,
+  toHex,
+} from "@luxbus/packet"
 import type { MaybePromise, Tombstones } from "@luxbus/stream-memory"
+import { type Authorized, authorize, isPermitted } from "./authorize.ts"
 import { type Channels, registrationClaim } from "./channels/channels.ts"
 import type { Exchanges } from "./channels/exchanges.ts"
 import { claimAddress } from "./claim-address.ts"
@@ -22,14 +34,14 @@ export interface ConnectedClient {
   started(alias: number, header: FullHeader, fields: Fields): void
   /**
    * This client has come back to a relayed stream that it reads: `{ name, from, epoch, main, error }`. Passed on to its
-   * writer, if that is connected.
+   * writer, if that is connected, and this client may attach to such a stream or one of that writer's passes to it.
    * @throws BusError `invalid_argument`
    */
   resumeStream(value: JsonValue): void
   /**
    * One of the broker's own operations: `attach`, `subscribe`, `cancel`, `list`.
    * @param id the command's number, by which the START of a delivery names it
-   * @throws BusError, or rejects with it: `unsupported`, `invalid_argument`, `unknown_stream`, `rate_limited`, `storage`
+   * @throws BusError, or rejects with it: `unsupported`, `invalid_argument`, `unknown_stream`, `forbidden`, `rate_limited`, `storage`
    */
   command(id: number, op: string, params: JsonValue): MaybePromise<JsonValue>
   /** The connection is lost, after its carrier has detached every end. Its streams stay for the window. Idempotent. */
@@ -46,8 +58,8 @@ export interface ClientServices extends CommandServices {
   readonly carrierOf: (clientId: string) => BrokerCarrier | undefined
 }
 
-/** The client as its own requests name it. */
-export interface ClientIdentity {
+/** The client as its own requests name it, and what it may. */
+export interface ClientIdentity extends Authorized {
   readonly id: string
   readonly session: Uint8Array
   readonly carrier: BrokerCarrier
@@ -112,13 +124,16 @@ export class ClientConnection implements ConnectedClient {
     const params = new Params(value)
     const [name, from] = [params.name("name"), params.name("from")]
     const [epoch, main, error] = [params.number("epoch"), params.number("main"), params.number("error")]
+    // The writer comes by itself, if it does not pass yet: a client that asks in vain is no fault.
+    if (!this.#services.relays.passes(from, this.#client.id, name) && !isPermitted(this.#client, "attach", name)) return
     const resumeStream = { name, to: this.#client.id, epoch, main, error }
     this.#services.carrierOf(from)?.control(0, 0, { resumeStream })
   }
 
   command(id: number, op: string, params: JsonValue): MaybePromise<JsonValue> {
     if (!this.#connected) throw new BusError("closed", "the connection is lost")
-    return runCommand(this.#services, { id, op, params, readers: this.#readers, session: this.#sessionName })
+    const [client, readers, session] = [this.#client, this.#readers, this.#sessionName]
+    return runCommand(this.#services, { id, op, params, client, readers, session })
   }
 
   disconnect(): void {
@@ -133,19 +148,37 @@ export class ClientConnection implements ConnectedClient {
     const { id: clientId, session, carrier } = this.#client
     const stamped = stampSeq(fields, session)
     const place = { carrier, address, isRemote: false, sinceMs: this.#sinceMs, tombstones: this.#tombstones }
+    const { name = "" } = fields
     switch (fields.kind) {
-      case StreamKind.hosted:
-        this.#services.hostedStarts.start({ clientId, session, ...place }, header, stamped)
+      case StreamKind.hosted: {
+        assertName(name, "name")
+        authorize(this.#client, "open", name)
+        const mayTakeOver = this.#client.permits?.("takeover", name) ?? false
+        this.#services.hostedStarts.start({ clientId, session, mayTakeOver, ...place }, header, stamped)
         return
-      case StreamKind.relayed:
-        if (fields.channel !== undefined) this.#services.exchanges.start(clientId, place, header, stamped)
-        else this.#services.relays.start(relayClaim(clientId, header, stamped), place, header, stamped)
+      }
+      case StreamKind.relayed: {
+        const { channel } = fields
+        if (channel !== undefined) {
+          assertName(channel, "channel")
+          authorize(this.#client, "request", channel)
+          this.#services.exchanges.start(clientId, place, header, stamped)
+          return
+        }
+        const claim = relayClaim(clientId, header, stamped)
+        // The answer to a request was let in with that.
+        if (this.#services.exchanges.of(clientId, claim.to, name) === undefined) authorize(this.#client, "open", name)
+        this.#services.relays.start(claim, place, header, stamped)
         return
-      case StreamKind.register:
-        this.#services.channels.register(registrationClaim(clientId, header.hop, stamped), place)
+      }
+      case StreamKind.register: {
+        const claim = registrationClaim(clientId, header.hop, stamped)
+        authorize(this.#client, claim.role === ChannelRole.provider ? "serve" : "request", claim.channel)
+        this.#services.channels.register(claim, place)
         return
+      }
       case StreamKind.publish:
-        this.#publish(address, fields.name ?? "")
+        this.#publish(address, name)
         return
       default:
         throw new BusError("protocol", "a client starts streams that are hosted, relayed or published, and registers")
@@ -153,6 +186,8 @@ export class ClientConnection implements ConnectedClient {
   }
 
   #publish(address: number, subject: string): void {
+    assertSubject(subject)
+    authorize(this.#client, "publish", subject)
     const { id, carrier } = this.#client
     const limit = this.#maxPublications
     if (this.#publications.size >= limit) {

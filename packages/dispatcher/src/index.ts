@@ -1,3 +1,4 @@
+export { type Action, authorize, type Permits } from "./authorize.ts"
 export {
   assertBackplaneAddress,
   assertBackplaneMessage,

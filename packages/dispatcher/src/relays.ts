@@ -80,6 +80,11 @@ export class Relays {
     return known !== undefined && sameBytes(known.claim.seq, claim.seq) ? known.ageMs : 0
   }
 
+  /** Whether a stream of this name passes between the two. */
+  passes(from: string, to: string, name: string): boolean {
+    return this.#byKey.has(keyOf({ from, to, name }))
+  }
+
   /** A reader may be reached now: who waits for it tries again. */
   retry(to: string): void {
     for (const relay of this.#waiting.take(to)) relay.retry(this.#components.readerOf(to, false))

@@ -18,6 +18,7 @@ import {
   Dispatcher,
   type DispatcherOptions,
   type HostedSummary,
+  type Permits,
 } from "../src/index.ts"
 import { carrierPair, type FakeCarrier } from "./fake-carrier.ts"
 import { fakeHash } from "./fake-hash.ts"
@@ -69,8 +70,8 @@ export class TestBus {
     )
   }
 
-  client(id: string, sessionByte = 0): TestClient {
-    const client = new TestClient(this, id, sessionByte)
+  client(id: string, sessionByte = 0, permits?: Permits): TestClient {
+    const client = new TestClient(this, id, sessionByte, permits)
     this.clients.push(client)
     return client
   }
@@ -117,6 +118,7 @@ export class TestClient {
   bus: TestBus
   readonly id: string
   readonly session: Uint8Array
+  readonly #permits: Permits | undefined
   readonly writers: TestWriter[] = []
   /** Readers by the command that asked for them. */
   readonly #readers = new Map<number, Asked>()
@@ -133,8 +135,9 @@ export class TestClient {
   #nextMember = 0
   #subjects = new Map<string, { readonly alias: number; next: number }>()
 
-  constructor(bus: TestBus, id: string, sessionByte: number) {
+  constructor(bus: TestBus, id: string, sessionByte: number, permits?: Permits) {
     this.bus = bus
+    this.#permits = permits
     this.id = id
     this.session = new Uint8Array(32).fill(sessionByte)
     this.session.set(encode(id).subarray(0, 31), 1)
@@ -252,7 +255,9 @@ export class TestClient {
         for (const { writer } of this.writers) if (resumeStream !== undefined) writer.restart()
       },
     }
-    this.connected = this.bus.dispatcher.connect({ id: this.id, session: this.session, carrier: broker })
+    const { id, session } = this
+    const permits = this.#permits
+    this.connected = this.bus.dispatcher.connect({ id, session, carrier: broker, ...(permits && { permits }) })
     const { connected } = this
     broker.handler = {
       started: (alias, header, fields) => connected.started(alias, header, fields),

@@ -1,6 +1,7 @@
 export { BROKER_LIMITS } from "./broker-limits.ts"
 export { fromHex, sameBytes, toHex } from "./bytes.ts"
 export { ControlWriter } from "./control-writer.ts"
+export { coversPattern } from "./covers-pattern.ts"
 export { type ErrorCode, isErrorCode } from "./error-codes.ts"
 export { ERROR_TABLE, type ErrorRow } from "./error-table.ts"
 export { BusError, type BusErrorOptions, type ErrorJson } from "./errors.ts"

@@ -6,6 +6,7 @@ import { type HeartbeatOptions, type Hello, JsonConnection, ServerSession, type 
 import { CloseCode, type CloseInfo, type Connection, type ConnectionRequest } from "@luxbus/transport"
 import type { ClientTable } from "./client-table.ts"
 import type { FaultySessions } from "./faulty-sessions.ts"
+import { compilePermissions } from "./permissions.ts"
 import { type Authenticate, clientIdFor, type Principal } from "./principal.ts"
 import type { ServerEvent } from "./server-event.ts"
 
@@ -135,6 +136,7 @@ export class ClientConnection {
   #welcome(hello: Hello, session: Uint8Array, principal: Principal): void {
     const { clients, dispatcher, onEvent, random, request } = this.#components
     const id = clientIdFor(principal, hello.id, random)
+    const permits = compilePermissions(principal.permissions)
     const replaced = clients.claim(id, { connection: this, session, principal })
     this.#id = id
     this.#sessionId = session
@@ -146,7 +148,8 @@ export class ClientConnection {
       remoteAddress: request.remoteAddress,
       replaced: replaced !== undefined,
     })
-    this.#client = dispatcher.connect({ id, session, carrier: this.#session.mux })
+    const carrier = this.#session.mux
+    this.#client = dispatcher.connect({ id, session, carrier, ...(permits !== undefined && { permits }) })
   }
 
   #started(alias: number, header: FullHeader, fields: Fields): void {

@@ -1,0 +1,43 @@
+import { BusError } from "@luxbus/packet"
+
+/**
+ * What a client may be let do to what is named: `publish` and `subscribe` to a subject, `open` a stream to write, `attach` to
+ * one that is hosted, `cancel` another client's, `takeover` one that another client writes, `request` of and `serve` a
+ * channel, read a `mailbox`; and `operate`: the operations of whoever runs the broker, by name.
+ */
+export type Action =
+  | "publish"
+  | "subscribe"
+  | "open"
+  | "attach"
+  | "cancel"
+  | "takeover"
+  | "request"
+  | "serve"
+  | "mailbox"
+  | "operate"
+
+/** Whether a client may. Called for each START and command, never for a frame. Must not throw. */
+export type Permits = (action: Action, name: string) => boolean
+
+/** Who asks. */
+export interface Authorized {
+  /** Default: everything, but for `takeover`, which is never given unasked. */
+  readonly permits?: Permits
+}
+
+/** Whether the client may. */
+export function isPermitted({ permits }: Authorized, action: Exclude<Action, "takeover">, name: string): boolean {
+  return permits === undefined || permits(action, name)
+}
+
+/** @throws BusError `forbidden` (`details.action`, `details.name`) where the client may not */
+export function authorize(client: Authorized, action: Exclude<Action, "takeover">, name: string): void {
+  if (isPermitted(client, action, name)) return
+  throw new BusError("forbidden", `This client may not ${action} "${name}".`, { details: { action, name } })
+}
+
+/** Who writes a stream may always stop it. @throws BusError `forbidden` */
+export function authorizeCancel(client: Authorized & { readonly id: string }, name: string, writer: unknown): void {
+  if (client.id !== writer) authorize(client, "cancel", name)
+}
