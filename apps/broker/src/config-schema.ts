@@ -1,5 +1,6 @@
 import { assertPattern } from "@luxbus/packet"
 import { z } from "zod"
+import { tokenSchema } from "./token-schema.ts"
 
 /** Attaches what people read: in `--help`, in the README's table and in the error about a wrong value. */
 function describe<T extends z.ZodType>(type: T, description: string, expected: string): T {
@@ -58,9 +59,9 @@ export const configSchema = z.strictObject({
   auth: z
     .strictObject({
       tokens: describe(
-        z.record(z.string().regex(/^[0-9a-f]{64}$/), z.string().min(1).max(128)),
-        "who may connect: the SHA-256 of a token in hex, to a client id (see `luxbus token new`)",
-        "an object of SHA-256 hashes (64 hex digits) to client ids",
+        z.record(z.string().regex(/^[0-9a-f]{64}$/), tokenSchema),
+        "who may connect: the SHA-256 of a token in hex, to a client id (see `luxbus token new`), or to what it may (below)",
+        "an object of SHA-256 hashes (64 hex digits) to client ids, or to objects with an id",
       ).default({}),
     })
     .prefault({}),

@@ -36,7 +36,7 @@ export async function startBroker(config: BrokerConfig, components: { readonly l
   const demoToken = newToken()
   const check = tokenCheck(config.demo ? { ...tokens, [demoToken.hash]: DEMO_CLIENT_ID } : tokens)
   const server = createServer({
-    authenticate: ({ token }) => (hasTokens ? { id: check(token) } : { anonymous: true }),
+    authenticate: ({ token }) => (hasTokens ? check(token) : { anonymous: true }),
     heartbeat: config.heartbeat,
     ...config.limits,
     topics: config.topics,

@@ -153,6 +153,34 @@ describe("a wrong value", () => {
   })
 })
 
+describe("a token's entry", () => {
+  const load = (entry: unknown) =>
+    loadConfig({ env: { LUXBUS_AUTH_TOKENS: JSON.stringify({ [HASH]: entry }) }, directory })
+
+  test("says who it is, what it may and until when", async () => {
+    const entry = { id: "ci", allow: { open: ["build.*"], attach: [">"] }, operator: true, expiresAt: "2027-01-31" }
+    expect((await load(entry)).auth.tokens).toEqual({ [HASH]: entry })
+  })
+
+  test.each([
+    [{ id: "ci", allow: { open: ["a..b"] } }, ".allow.open.0 is wrong: expected a list of patterns such as build.*"],
+    [{ id: "ci", allow: { open: "build.*" } }, ".allow.open is wrong: expected a list of patterns"],
+    [{ id: "ci", allow: { opne: [] } }, ".allow is wrong: expected no opne"],
+    [{ id: "ci", allow: ["open"] }, ".allow is wrong: expected an object of actions to lists of patterns"],
+    [{ id: "ci", admin: true }, " is wrong: expected no admin"],
+    [{ id: "ci", operator: "yes" }, ".operator is wrong: expected true or false"],
+    [{ id: "ci", expiresAt: "tomorrow" }, ".expiresAt is wrong: expected a date such as 2027-01-31"],
+    [{ allow: {} }, ".id is wrong: expected a client id"],
+    ["", " is wrong: expected a client id"],
+    [7, " is wrong: expected a client id"],
+  ])("that is %j names the member, and not the whole hash", async (entry, words) => {
+    const { code, message } = await load(entry).catch((error) => error)
+    expect([code, message]).toEqual(["invalid_argument", expect.stringContaining(`the entry 9f86d0…${words}`)])
+    expect(message).toContain("auth.tokens (from the environment variable LUXBUS_AUTH_TOKENS)")
+    expect(message).not.toContain(HASH)
+  })
+})
+
 describe("an unknown key", () => {
   const message = async (config: unknown, env = {}) => {
     await write(config)

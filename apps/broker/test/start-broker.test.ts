@@ -84,6 +84,20 @@ describe("authentication", () => {
   })
 })
 
+test("a token does what it is allowed, and nothing else", async () => {
+  const { token, hash } = newToken()
+  const allow = { open: ["build.*"], attach: ["build.>"] }
+  const { url } = await start({ "auth-tokens": JSON.stringify({ [hash]: { id: "ci", allow } }) })
+  await using bus = await connect(url, { token })
+  const stream = await bus.open("build.42")
+  await stream.main.write("x")
+  await stream.end()
+  expect(await bus.attach("build.42").main.text()).toBe("x")
+  await expect(bus.open("deploy")).rejects.toMatchObject({ code: "forbidden" })
+  await expect(bus.cancel("deploy")).rejects.toMatchObject({ code: "forbidden" })
+  await expect(bus.attach("deploy").outcome).rejects.toMatchObject({ code: "forbidden" })
+})
+
 describe("the page", () => {
   const ask = (url: string, init: RequestInit = {}) =>
     fetch(url.replace("ws:", "http:"), { redirect: "error", ...init })

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto"
 import { expect, test } from "vitest"
 import { newToken } from "../src/index.ts"
 import { tokenCheck } from "../src/token.ts"
+import type { TokenEntry } from "../src/token-schema.ts"
 
 test("a new token has 256 random bits, and its hash is the SHA-256 of its text", () => {
   const { token, hash } = newToken()
@@ -10,10 +11,33 @@ test("a new token has 256 random bits, and its hash is the SHA-256 of its text",
   expect(newToken().token).not.toBe(token)
 })
 
-test("a known token is its client's id", () => {
+test("a known token is its client's id, which may everything", () => {
   const [ci, laptop] = [newToken(), newToken()]
-  const check = tokenCheck({ [ci.hash]: "ci", [laptop.hash]: "laptop" })
-  expect([check(ci.token), check(laptop.token)]).toEqual(["ci", "laptop"])
+  const check = tokenCheck({ [ci.hash]: "ci", [laptop.hash]: { id: "laptop" } })
+  expect([check(ci.token), check(laptop.token)]).toEqual([{ id: "ci" }, { id: "laptop" }])
+})
+
+test("a token may what it is allowed and no more, and is no operator's unless that is said", () => {
+  const { token, hash } = newToken()
+  const permissionsOf = (entry: Omit<Exclude<TokenEntry, string>, "id">) =>
+    tokenCheck({ [hash]: { id: "ci", ...entry } })(token).permissions
+  const allow = { attach: ["build.*"] }
+  expect(permissionsOf({ allow })).toEqual({ attach: ["build.*"], operator: false })
+  expect(permissionsOf({ allow, operator: true })).toEqual({ attach: ["build.*"], operator: true })
+  expect(permissionsOf({ operator: true })).toBeUndefined()
+  expect(permissionsOf({ operator: false })).toMatchObject({ attach: [">"], open: [">"], operator: false })
+  expect(permissionsOf({ operator: false })).not.toHaveProperty("takeover")
+})
+
+test("an expired token is unauthenticated, from its very time on", () => {
+  const { token, hash } = newToken()
+  let nowMs = Date.parse("2027-01-31T11:59:59.999Z")
+  const check = tokenCheck({ [hash]: { id: "ci", expiresAt: "2027-01-31T12:00:00Z" } }, () => nowMs)
+  expect(check(token)).toMatchObject({ id: "ci" })
+  nowMs += 1
+  expect(() => check(token)).toThrow(
+    expect.objectContaining({ code: "unauthenticated", message: expect.stringContaining("expired") }),
+  )
 })
 
 test("an unknown token, the hash itself, and none at all are unauthenticated", () => {
