@@ -98,6 +98,12 @@ test("a token does what it is allowed, and nothing else", async () => {
   await expect(bus.attach("deploy").outcome).rejects.toMatchObject({ code: "forbidden" })
 })
 
+test("an expired token is refused", async () => {
+  const { token, hash } = newToken()
+  const { url } = await start({ "auth-tokens": JSON.stringify({ [hash]: { id: "ci", expiresAt: "2024-01-31" } }) })
+  await expect(connect(url, { token })).rejects.toMatchObject({ code: "unauthenticated" })
+})
+
 describe("the page", () => {
   const ask = (url: string, init: RequestInit = {}) =>
     fetch(url.replace("ws:", "http:"), { redirect: "error", ...init })

@@ -123,10 +123,13 @@ export class Bus implements AsyncDisposable {
   readonly #connected = deferred<void>()
   #streams: Streams | undefined
   #loadingStreams: Promise<Streams> | undefined
+  readonly #getToken: BusOptions["getToken"]
+  #refreshesToken = false
 
   /** Use `connect`, or `createBus` of `@luxbus/bus`. */
   constructor(components: BusComponents, options: BusOptions) {
     this.#components = components
+    this.#getToken = options.getToken
     this.#session = new ClientSession(
       {
         ...components,
@@ -297,7 +300,10 @@ export class Bus implements AsyncDisposable {
   }
 
   #statusChanged(status: BusStatus): void {
-    if (status.state === "connected") this.#connected.resolve()
+    if (status.state === "connected") {
+      this.#connected.resolve()
+      void this.#refreshToken()
+    }
     if (status.state === "closed") {
       const error = status.error ?? new BusError("closed", "The bus is closed.")
       this.#connected.reject(error)
@@ -305,6 +311,19 @@ export class Bus implements AsyncDisposable {
       for (const acceptor of this.#acceptors) acceptor.fail(error)
     }
     for (const listener of this.#listeners) listener(status)
+  }
+
+  /** What a page with a token that is good for ever does not load. Offline it is tried again on the next connection. */
+  async #refreshToken(): Promise<void> {
+    const getToken = this.#getToken
+    if (getToken === undefined || this.#session.expiresAtMs === undefined || this.#refreshesToken) return
+    this.#refreshesToken = true
+    try {
+      const { refreshToken } = await import("./refresh-token.ts")
+      refreshToken(this.#components.clock, this.#session, getToken)
+    } catch {
+      this.#refreshesToken = false
+    }
   }
 
   #command(op: string, params: JsonObject): Promise<JsonValue> {

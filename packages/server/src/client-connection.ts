@@ -1,14 +1,14 @@
 import type { Clock, Random } from "@luxbus/clock"
 import type { ConnectedClient, Dispatcher } from "@luxbus/dispatcher"
 import type { CreateHash } from "@luxbus/dual-stream"
-import { BusError, type Fields, type FullHeader, type JsonValue } from "@luxbus/packet"
+import { BusError, type Fields, type FullHeader, isJsonObject, type JsonValue } from "@luxbus/packet"
 import { type HeartbeatOptions, type Hello, JsonConnection, ServerSession, type SharedTexts } from "@luxbus/session"
 import { CloseCode, type CloseInfo, type Connection, type ConnectionRequest } from "@luxbus/transport"
 import type { ClientTable } from "./client-table.ts"
 import type { FaultySessions } from "./faulty-sessions.ts"
-import { compilePermissions } from "./permissions.ts"
 import { type Authenticate, clientIdFor, type Principal } from "./principal.ts"
 import type { ServerEvent } from "./server-event.ts"
+import { Standing } from "./standing.ts"
 
 export interface ClientConnectionComponents {
   readonly clock: Clock
@@ -47,6 +47,7 @@ export class ClientConnection {
   #id: string | undefined
   #sessionId: Uint8Array | undefined
   #client: ConnectedClient | undefined
+  #standing: Standing | undefined
   #closed = false
 
   constructor(components: ClientConnectionComponents, options: ClientConnectionOptions) {
@@ -118,38 +119,51 @@ export class ClientConnection {
   }
 
   async #admit(hello: Hello, sessionId: Uint8Array): Promise<void> {
-    const { faultySessions, request } = this.#components
     try {
-      faultySessions.check(sessionId)
-      const principal = await this.#options.authenticate({
-        remoteAddress: request.remoteAddress,
-        headers: request.headers,
-        ...(hello.token !== undefined && { token: hello.token }),
-        ...(hello.id !== undefined && { id: hello.id }),
-      })
+      this.#components.faultySessions.check(sessionId)
+      const principal = await this.#authenticate(hello.token, hello.id)
       if (!this.#closed) this.#welcome(hello, sessionId, principal)
     } catch (error) {
       this.refuse(asRefusal(error))
     }
   }
 
+  async #authenticate(token: string | undefined, id: string | undefined): Promise<Principal> {
+    const { remoteAddress, headers } = this.#components.request
+    const shown = { ...(token !== undefined && { token }), ...(id !== undefined && { id }) }
+    return this.#options.authenticate({ remoteAddress, headers, ...shown })
+  }
+
+  /** `{ token }` → `{ expiresAtMs? }`: the client shows another token, for the same principal, ahead of its time. */
+  async #renew(params: JsonValue): Promise<JsonValue> {
+    const { token }: { readonly token?: JsonValue } = isJsonObject(params) ? params : {}
+    if (typeof token !== "string") {
+      throw new BusError("invalid_argument", "token is a string", { details: { field: "token" } })
+    }
+    const principal = await this.#authenticate(token, this.#id)
+    if (this.#client === undefined) throw new BusError("closed", "the connection is lost")
+    this.#standing?.renew(principal)
+    return principal.expiresAtMs === undefined ? {} : { expiresAtMs: principal.expiresAtMs }
+  }
+
   #welcome(hello: Hello, session: Uint8Array, principal: Principal): void {
-    const { clients, dispatcher, onEvent, random, request } = this.#components
+    const { clients, clock, dispatcher, onEvent, random, request } = this.#components
     const id = clientIdFor(principal, hello.id, random)
-    const permits = compilePermissions(principal.permissions)
+    const standing = new Standing(clock, principal, (error) => this.refuse(error))
+    this.#standing = standing
     const replaced = clients.claim(id, { connection: this, session, principal })
     this.#id = id
     this.#sessionId = session
     replaced?.replaced.replacedBy(replaced.sameSession)
-    this.#session.welcome(id)
+    this.#session.welcome(id, standing.expiresAtMs)
     onEvent({
       type: "client-welcomed",
       client: id,
       remoteAddress: request.remoteAddress,
       replaced: replaced !== undefined,
     })
-    const carrier = this.#session.mux
-    this.#client = dispatcher.connect({ id, session, carrier, ...(permits !== undefined && { permits }) })
+    const { permits } = standing
+    this.#client = dispatcher.connect({ id, session, carrier: this.#session.mux, permits })
   }
 
   #started(alias: number, header: FullHeader, fields: Fields): void {
@@ -160,7 +174,8 @@ export class ClientConnection {
   async #command(id: number, op: string, params: JsonValue): Promise<void> {
     try {
       if (this.#client === undefined) throw new BusError("protocol", "A command before WELCOME.")
-      this.#session.reply(id, await this.#client.command(id, op, params))
+      const own = op === "authenticate" ? this.#renew(params) : undefined
+      this.#session.reply(id, await (own ?? this.#client.command(id, op, params)))
     } catch (error) {
       this.#session.replyError(id, asCommandError(error, this.#components.onEvent))
     }
@@ -168,6 +183,7 @@ export class ClientConnection {
 
   #ended(info: CloseInfo): void {
     this.#closed = true
+    this.#standing?.stop()
     // A fault that this side found: its reason is an error.
     const isFault = info.code === CloseCode.protocol && info.error !== undefined
     if (this.#sessionId !== undefined) this.#components.faultySessions.closed(this.#sessionId, isFault)

@@ -31,12 +31,11 @@ interface Grant {
 }
 
 /**
- * Reads permissions once, for as long as they hold.
- * @returns undefined where there are none, and everything is allowed
+ * Reads permissions once, for as long as they hold. Where there are none, everything is allowed but `takeover`.
  * @throws BusError `internal` for what is no pattern: the fault is not the client's
  */
-export function compilePermissions(permissions: Permissions | undefined): Permits | undefined {
-  if (permissions === undefined) return undefined
+export function compilePermissions(permissions: Permissions | undefined): Permits {
+  if (permissions === undefined) return (action) => action !== "takeover"
   const grants = new Map<Action, Grant>()
   for (const action of GRANTS) {
     const patterns = permissions[action]

@@ -9,6 +9,11 @@ import type { Permissions } from "./permissions.ts"
 export type Principal = ({ readonly id: string } | { readonly anonymous: true }) & {
   /** Default: everything, but for `takeover`. */
   readonly permissions?: Permissions
+  /**
+   * Until when, in Unix ms: then its connection is ended with `unauthenticated`, unless it has shown another token by the
+   * command `authenticate`. Default: for ever.
+   */
+  readonly expiresAtMs?: number
 }
 
 /** What `authenticate` has to go by. */

@@ -43,7 +43,10 @@ export interface ClientSessionOptions {
   readonly id?: string
   /** What authenticates each connection. One that is refused later ends the session: another attempt has no other. */
   readonly token?: string
-  /** Asked for a token before every connection, in place of `token`, so that tokens may expire. */
+  /**
+   * Asked for a token before every connection, in place of `token`, so that tokens may expire; by a `TokenRefresh` also ahead
+   * of that.
+   */
   readonly getToken?: () => string | undefined | Promise<string | undefined>
   /**
    * Whether an unreachable broker is tried again even before the first connection. Default false: a wrong address is told

@@ -48,6 +48,7 @@ export class ClientSession {
   readonly #unclaimed = new Set<number>()
   readonly #dialSignal = new DialSignal()
   #id: string | undefined
+  #expiresAtMs: number | undefined
   #status: SessionStatus = { state: "connecting", attempts: 0 }
   /** The connection, from its first byte to its end. */
   #mux: Multiplexer | undefined
@@ -72,6 +73,11 @@ export class ClientSession {
   /** The client id; undefined until the broker has given one. */
   get id(): string | undefined {
     return this.#id
+  }
+
+  /** Until when the token of this connection, or of the last, is good, as the broker said, in Unix ms; undefined: for ever. */
+  get expiresAtMs(): number | undefined {
+    return this.#expiresAtMs
   }
 
   get status(): SessionStatus {
@@ -228,6 +234,7 @@ export class ClientSession {
     this.#handshakeTimer?.cancel()
     this.#reconnect.succeeded()
     this.#id = welcome.id
+    this.#expiresAtMs = welcome.expiresAtMs
     this.#welcomedAtMs = this.#components.clock.now()
     mux.establish(welcome.heartbeat)
     this.#resume(mux)

@@ -44,6 +44,8 @@ export interface Welcome {
   readonly incarnation: string
   /** Default: {@link DEFAULT_HEARTBEAT}. */
   readonly heartbeat: HeartbeatOptions
+  /** Until when the client's token is good, in Unix ms. Default: for ever. */
+  readonly expiresAtMs?: number
 }
 
 /** A broker passes on what others have written, as it was written: who takes less than this cannot be served. */
@@ -90,10 +92,11 @@ export function parseHello(value: JsonObject): Hello {
  * `unsupported` (`details.limits`) when the broker takes less than every side must
  */
 export function parseWelcome(value: JsonObject): Welcome {
-  const { features, heartbeat, id, incarnation, limits, version }: Received = value
+  const { expiresAtMs, features, heartbeat, id, incarnation, limits, version }: Received = value
   if (typeof id !== "string" || !isName(id)) throw malformed("welcome.id")
   if (typeof incarnation !== "string") throw malformed("welcome.incarnation")
   if (typeof version !== "number" || !VERSIONS.includes(version)) throw malformed("welcome.version")
+  if (expiresAtMs !== undefined && typeof expiresAtMs !== "number") throw malformed("welcome.expiresAtMs")
   return {
     version,
     features: strings(features, "welcome.features"),
@@ -101,6 +104,7 @@ export function parseWelcome(value: JsonObject): Welcome {
     id,
     incarnation,
     heartbeat: parseHeartbeat(heartbeat),
+    ...(expiresAtMs !== undefined && { expiresAtMs }),
   }
 }
 

@@ -55,3 +55,4 @@ export {
 } from "./server-session.ts"
 export { newSecret, sessionIdOf } from "./session-id.ts"
 export type { SessionPart } from "./session-part.ts"
+export { TokenRefresh, type TokenRefreshOptions } from "./token-refresh.ts"
