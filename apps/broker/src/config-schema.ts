@@ -1,5 +1,6 @@
 import { assertPattern } from "@luxbus/packet"
 import { z } from "zod"
+import { rateLimitsSchema } from "./rate-limits-schema.ts"
 import { tokenSchema } from "./token-schema.ts"
 
 /** Attaches what people read: in `--help`, in the README's table and in the error about a wrong value. */
@@ -82,6 +83,7 @@ export const configSchema = z.strictObject({
     "what is kept of which subjects, each by the first policy whose pattern matches",
     'a list such as [{ "match": "news.*", "history": { "messages": 100, "bytes": 65536, "ageMs": 60000 }, "retain": true }]',
   ).default([]),
+  rateLimits: rateLimitsSchema.prefault({}),
   heartbeat: z
     .strictObject({
       intervalMs: milliseconds("time between pings", 50).default(25_000),

@@ -6,6 +6,7 @@ import { isLoopback } from "./is-loopback.ts"
 import type { BrokerLog } from "./log.ts"
 import { logEvent } from "./log-event.ts"
 import { offerDemo } from "./offer-demo.ts"
+import { rateLimitsOf } from "./rate-limits-schema.ts"
 import { newToken, tokenCheck } from "./token.ts"
 
 /** A broker that listens. */
@@ -40,6 +41,7 @@ export async function startBroker(config: BrokerConfig, components: { readonly l
     heartbeat: config.heartbeat,
     ...config.limits,
     topics: config.topics,
+    rateLimits: rateLimitsOf(config.rateLimits),
     onEvent: (event) => logEvent(log, event),
   })
   const listener = await listen(server, config)

@@ -28,6 +28,7 @@ describe("defaults", () => {
       auth: { tokens: {} },
       limits: { ringBytes: 67_108_864, maxHostedBytes: 536_870_912, keepFinishedMs: 3_600_000, windowMs: 120_000 },
       topics: [],
+      rateLimits: {},
       heartbeat: { intervalMs: 25_000, timeoutMs: 8_000 },
       log: { level: "info" },
     })
@@ -179,6 +180,20 @@ describe("a token's entry", () => {
     expect(message).toContain("auth.tokens (from the environment variable LUXBUS_AUTH_TOKENS)")
     expect(message).not.toContain(HASH)
   })
+})
+
+test("a rate limit is a number above 0, and a burst of it needs a rate", async () => {
+  const env = { LUXBUS_RATE_LIMITS_OPENS_PER_SECOND: "0.5", LUXBUS_RATE_LIMITS_OPENS_BURST: "20" }
+  expect((await loadConfig({ env, directory })).rateLimits).toEqual({ opensPerSecond: 0.5, opensBurst: 20 })
+  const flags = { "rate-limits-bytes-burst": "5", "rate-limits-packets-per-second": "0" }
+  const { message } = await loadConfig({ env: {}, flags, directory }).catch((error) => error)
+  expect(message).toContain(
+    "rateLimits.packetsPerSecond (from --rate-limits-packets-per-second) is 0: expected a number",
+  )
+  const alone = await loadConfig({ env: {}, flags: { "rate-limits-bytes-burst": "5" }, directory }).catch((e) => e)
+  expect(alone.message).toContain(
+    "rateLimits.bytesPerSecond (from the configuration) is absent: expected a number above 0",
+  )
 })
 
 describe("an unknown key", () => {

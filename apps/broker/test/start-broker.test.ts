@@ -104,6 +104,14 @@ test("an expired token is refused", async () => {
   await expect(connect(url, { token })).rejects.toMatchObject({ code: "unauthenticated" })
 })
 
+test("a client that opens too many streams at once is told when to try again", async () => {
+  const { url } = await start({ "rate-limits-opens-per-second": "0.001", "rate-limits-opens-burst": "2" })
+  await using bus = await connect(url)
+  for (const name of ["a", "b"]) await bus.open(name)
+  const error = await bus.open("c").catch((reason) => reason)
+  expect(error).toMatchObject({ code: "rate_limited", details: { retryAfterMs: expect.any(Number) } })
+})
+
 describe("the page", () => {
   const ask = (url: string, init: RequestInit = {}) =>
     fetch(url.replace("ws:", "http:"), { redirect: "error", ...init })

@@ -63,6 +63,8 @@ export interface ClientIdentity extends Authorized {
   readonly id: string
   readonly session: Uint8Array
   readonly carrier: BrokerCarrier
+  /** Counts one more stream that it opens. Default: there may be any number. @throws BusError `rate_limited` */
+  readonly admitOpen?: () => void
 }
 
 /** A name for one session of one client. */
@@ -147,7 +149,8 @@ export class ClientConnection implements ConnectedClient {
   #start(address: number, header: FullHeader, fields: Fields): void {
     const { id: clientId, session, carrier } = this.#client
     const stamped = stampSeq(fields, session)
-    const place = { carrier, address, isRemote: false, sinceMs: this.#sinceMs, tombstones: this.#tombstones }
+    const [sinceMs, tombstones, admitOpen] = [this.#sinceMs, this.#tombstones, this.#client.admitOpen]
+    const place = { carrier, address, isRemote: false, sinceMs, tombstones, ...(admitOpen && { admitOpen }) }
     const { name = "" } = fields
     switch (fields.kind) {
       case StreamKind.hosted: {

@@ -190,6 +190,7 @@ export class HostedStreams {
       judge(claimant, { verdict: "fenced", current: before.epoch })
       return
     }
+    claimant.admitOpen?.()
     this.admit()
     if (before !== undefined) {
       before.supersede()

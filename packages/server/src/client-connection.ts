@@ -4,9 +4,11 @@ import type { CreateHash } from "@luxbus/dual-stream"
 import { BusError, type Fields, type FullHeader, isJsonObject, type JsonValue } from "@luxbus/packet"
 import { type HeartbeatOptions, type Hello, JsonConnection, ServerSession, type SharedTexts } from "@luxbus/session"
 import { CloseCode, type CloseInfo, type Connection, type ConnectionRequest } from "@luxbus/transport"
+import { ClientPace } from "./client-pace.ts"
 import type { ClientTable } from "./client-table.ts"
 import type { FaultySessions } from "./faulty-sessions.ts"
 import { type Authenticate, clientIdFor, type Principal } from "./principal.ts"
+import type { ClientLimits, LimitsTable } from "./rate-limits.ts"
 import type { ServerEvent } from "./server-event.ts"
 import { Standing } from "./standing.ts"
 
@@ -18,6 +20,7 @@ export interface ClientConnectionComponents {
   readonly request: ConnectionRequest
   readonly dispatcher: Dispatcher
   readonly clients: ClientTable<ClientConnection>
+  readonly limits: LimitsTable
   readonly faultySessions: FaultySessions
   /** What was written for clients that speak JSON. */
   readonly sharedTexts: SharedTexts
@@ -48,6 +51,8 @@ export class ClientConnection {
   #sessionId: Uint8Array | undefined
   #client: ConnectedClient | undefined
   #standing: Standing | undefined
+  #limits: ClientLimits | undefined
+  #pace: ClientPace | undefined
   #closed = false
 
   constructor(components: ClientConnectionComponents, options: ClientConnectionOptions) {
@@ -150,6 +155,8 @@ export class ClientConnection {
     const { clients, clock, dispatcher, onEvent, random, request } = this.#components
     const id = clientIdFor(principal, hello.id, random)
     const standing = new Standing(clock, principal, (error) => this.refuse(error))
+    const limits = this.#components.limits.of(id)
+    limits?.assertSolvent()
     this.#standing = standing
     const replaced = clients.claim(id, { connection: this, session, principal })
     this.#id = id
@@ -162,8 +169,20 @@ export class ClientConnection {
       remoteAddress: request.remoteAddress,
       replaced: replaced !== undefined,
     })
+    if (limits !== undefined) this.#paceBy(limits)
     const { permits } = standing
-    this.#client = dispatcher.connect({ id, session, carrier: this.#session.mux, permits })
+    const admitOpen = () => limits?.admit("opens")
+    this.#client = dispatcher.connect({ id, session, carrier: this.#session.mux, permits, admitOpen })
+  }
+
+  #paceBy(limits: ClientLimits): void {
+    const { mux } = this.#session
+    this.#limits = limits
+    this.#pace = new ClientPace(this.#components.clock, limits, {
+      renew: () => mux.renew(),
+      overdrawn: (error) => this.refuse(error),
+    })
+    mux.paceBy(this.#pace)
   }
 
   #started(alias: number, header: FullHeader, fields: Fields): void {
@@ -174,6 +193,8 @@ export class ClientConnection {
   async #command(id: number, op: string, params: JsonValue): Promise<void> {
     try {
       if (this.#client === undefined) throw new BusError("protocol", "A command before WELCOME.")
+      this.#limits?.admit("commands")
+      if (op === "cancel") this.#limits?.admit("cancels")
       const own = op === "authenticate" ? this.#renew(params) : undefined
       this.#session.reply(id, await (own ?? this.#client.command(id, op, params)))
     } catch (error) {
@@ -184,6 +205,7 @@ export class ClientConnection {
   #ended(info: CloseInfo): void {
     this.#closed = true
     this.#standing?.stop()
+    this.#pace?.stop()
     // A fault that this side found: its reason is an error.
     const isFault = info.code === CloseCode.protocol && info.error !== undefined
     if (this.#sessionId !== undefined) this.#components.faultySessions.closed(this.#sessionId, isFault)

@@ -16,6 +16,7 @@ import { BINARY_PROTOCOL, ClientConnection, JSON_PROTOCOL } from "./client-conne
 import { ClientTable } from "./client-table.ts"
 import { FaultySessions } from "./faulty-sessions.ts"
 import type { Authenticate } from "./principal.ts"
+import { LimitsTable, type RateLimits } from "./rate-limits.ts"
 import type { ServerEvent } from "./server-event.ts"
 
 /** How a server treats its clients and what it keeps of their streams. */
@@ -38,6 +39,8 @@ export interface ServerOptions {
   readonly helloTimeoutMs?: number
   /** Clients that may be connected at once; further ones are refused with `rate_limited`. Default 100 000. */
   readonly maxClients?: number
+  /** What each client may do in a time. Default: as much as it can. */
+  readonly rateLimits?: RateLimits
   /** Told of what happens, with client and stream ids: for logs and metrics. Must not throw. */
   readonly onEvent?: (event: ServerEvent) => void
 }
@@ -65,6 +68,7 @@ export class Server implements AsyncDisposable {
   readonly #options: ServerOptions
   readonly #dispatcher: Dispatcher
   readonly #clients = new ClientTable<ClientConnection>()
+  readonly #limits: LimitsTable
   readonly #connections = new Set<ClientConnection>()
   readonly #faultySessions = new FaultySessions()
   readonly #sharedTexts = new SharedTexts()
@@ -75,12 +79,17 @@ export class Server implements AsyncDisposable {
   constructor(components: ServerComponents, options: ServerOptions) {
     this.#components = components
     this.#options = options
+    this.#limits = new LimitsTable(components.clock, options.rateLimits)
     const { windowMs, keepFinishedMs, maxHostedBytes, topics, onEvent } = options
     this.#dispatcher = new Dispatcher(
       {
         ...components,
         events: {
           ...(onEvent !== undefined && dispatcherEvents(onEvent)),
+          clientGone: ({ id }) => {
+            this.#limits.forget(id)
+            onEvent?.({ type: "client-gone", client: id })
+          },
           // What the client has left here is a connection that it knows nothing of.
           clientMoved: ({ id, isSameSession }) => isSameSession && this.#clients.get(id)?.replacedBy(true),
         },
@@ -130,6 +139,7 @@ export class Server implements AsyncDisposable {
         request,
         dispatcher: this.#dispatcher,
         clients: this.#clients,
+        limits: this.#limits,
         faultySessions: this.#faultySessions,
         sharedTexts: this.#sharedTexts,
         onEvent: (event) => this.#options.onEvent?.(event),
@@ -204,7 +214,6 @@ export function createServer(options: ServerOptions = {}, components: Partial<Se
 
 function dispatcherEvents(onEvent: (event: ServerEvent) => void): DispatcherEvents {
   return {
-    clientGone: ({ id }) => onEvent({ type: "client-gone", client: id }),
     streamStarted: (stream) => onEvent({ type: "stream-started", stream }),
     streamEnded: ({ outcome, ...stream }) => onEvent({ type: "stream-ended", stream, outcome }),
     streamRemoved: (stream) => onEvent({ type: "stream-removed", stream }),

@@ -4,7 +4,7 @@ export {
   type AttachmentKind,
   type AttachmentOptions,
 } from "./attachment.ts"
-export { BrokerMultiplexer } from "./broker-multiplexer.ts"
+export { BrokerMultiplexer, type Pace } from "./broker-multiplexer.ts"
 export { ClientSession } from "./client-session.ts"
 export type {
   ClientSessionComponents,
