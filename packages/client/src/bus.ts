@@ -117,6 +117,7 @@ export class Bus implements AsyncDisposable {
   readonly #components: BusComponents
   readonly #session: ClientSession
   readonly #listeners = new Set<(status: BusStatus) => void>()
+  readonly #told = new Set<(value: JsonValue) => void>()
   readonly #acceptors = new Set<Acceptor>()
   readonly #assembly = new Assembly()
   #nextMember = 0
@@ -137,6 +138,9 @@ export class Bus implements AsyncDisposable {
           status: (status) => this.#statusChanged(status),
           // It waits meanwhile. Where nothing can be loaded, the next one is another attempt.
           peerStarted: () => void this.#loadStreams().catch(() => {}),
+          broadcast: (value) => {
+            for (const listener of this.#told) listener(value)
+          },
         },
       },
       options,
@@ -168,6 +172,15 @@ export class Bus implements AsyncDisposable {
   onStatus(listener: (status: BusStatus) => void): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
+  }
+
+  /**
+   * Listens to what whoever runs the broker tells all of its clients. At most once: what the connection loses is lost.
+   * @returns takes the listener away again
+   */
+  onBroadcast(listener: (value: JsonValue) => void): () => void {
+    this.#told.add(listener)
+    return () => void this.#told.delete(listener)
   }
 
   /**
@@ -280,13 +293,22 @@ export class Bus implements AsyncDisposable {
    */
   async cancel(name: string, reason?: string): Promise<{ readonly status: string }> {
     assertName(name, "stream name")
-    const reply = await this.#command("cancel", { name, ...(reason !== undefined && { reason }) })
+    const reply = await this.command("cancel", { name, ...(reason !== undefined && { reason }) })
     return { status: isJsonObject(reply) ? String(reply["status"]) : "live" }
   }
 
   /** The streams that the broker hosts. */
   async list(): Promise<readonly HostedSummary[]> {
-    return (await this.#command("list", {})) as unknown as readonly HostedSummary[]
+    return (await this.command("list", {})) as unknown as readonly HostedSummary[]
+  }
+
+  /**
+   * Asks the broker for one of its own operations, by name: those of operators are in `@luxbus/client/operator`. It is asked
+   * again on each connection until there is an answer.
+   * @throws BusError that the broker answers; `too_large` where it does not fit into one frame (4 KiB), `closed`
+   */
+  command(op: string, params: JsonObject = {}): Promise<JsonValue> {
+    return new Promise((resolve, reject) => this.#session.command(op, params, resolve, reject))
   }
 
   /** Closes the connection for good; what is still under way fails with `closed`. Idempotent. */
@@ -324,10 +346,6 @@ export class Bus implements AsyncDisposable {
     } catch {
       this.#refreshesToken = false
     }
-  }
-
-  #command(op: string, params: JsonObject): Promise<JsonValue> {
-    return new Promise((resolve, reject) => this.#session.command(op, params, resolve, reject))
   }
 
   #attach(

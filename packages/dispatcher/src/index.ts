@@ -1,4 +1,4 @@
-export { type Action, authorize, type Permits } from "./authorize.ts"
+export { type Action, type Authorized, authorize, type Permits } from "./authorize.ts"
 export {
   assertBackplaneAddress,
   assertBackplaneMessage,

@@ -5,8 +5,10 @@ import { BusError, type Fields, type FullHeader, isJsonObject, type JsonValue } 
 import { type HeartbeatOptions, type Hello, JsonConnection, ServerSession, type SharedTexts } from "@luxbus/session"
 import { CloseCode, type CloseInfo, type Connection, type ConnectionRequest } from "@luxbus/transport"
 import { ClientPace } from "./client-pace.ts"
+import type { ClientSummary } from "./client-summary.ts"
 import type { ClientTable } from "./client-table.ts"
 import type { FaultySessions } from "./faulty-sessions.ts"
+import { type Operator, runOperatorCommand } from "./operator.ts"
 import { type Authenticate, clientIdFor, type Principal } from "./principal.ts"
 import type { ClientLimits, LimitsTable } from "./rate-limits.ts"
 import type { ServerEvent } from "./server-event.ts"
@@ -21,6 +23,8 @@ export interface ClientConnectionComponents {
   readonly dispatcher: Dispatcher
   readonly clients: ClientTable<ClientConnection>
   readonly limits: LimitsTable
+  /** What an operator's commands do. */
+  readonly operator: Operator
   readonly faultySessions: FaultySessions
   /** What was written for clients that speak JSON. */
   readonly sharedTexts: SharedTexts
@@ -50,6 +54,7 @@ export class ClientConnection {
   #id: string | undefined
   #sessionId: Uint8Array | undefined
   #client: ConnectedClient | undefined
+  #welcomedAtMs = 0
   #standing: Standing | undefined
   #limits: ClientLimits | undefined
   #pace: ClientPace | undefined
@@ -78,6 +83,29 @@ export class ClientConnection {
         ...helloTimeout(components.connection, options),
       },
     )
+  }
+
+  /** The client on it; undefined where it has none that was welcomed. */
+  get summary(): ClientSummary | undefined {
+    if (this.#id === undefined) return undefined
+    const { connection, request } = this.#components
+    return {
+      id: this.#id,
+      connectedAtMs: this.#welcomedAtMs,
+      remoteAddress: request.remoteAddress,
+      protocol: connection.protocol === BINARY_PROTOCOL ? BINARY_PROTOCOL : JSON_PROTOCOL,
+      streams: this.#session.mux.boundCount,
+    }
+  }
+
+  /** Ends the client's session, which hears why. */
+  end(error: BusError): void {
+    this.#session.refuse(error)
+  }
+
+  /** Tells the client what all are told. */
+  broadcast(value: JsonValue): void {
+    this.#session.broadcast(value)
   }
 
   /** Sends the client away. */
@@ -160,6 +188,7 @@ export class ClientConnection {
     this.#standing = standing
     const replaced = clients.claim(id, { connection: this, session, principal })
     this.#id = id
+    this.#welcomedAtMs = clock.wallNow()
     this.#sessionId = session
     replaced?.replaced.replacedBy(replaced.sameSession)
     this.#session.welcome(id, standing.expiresAtMs)
@@ -195,11 +224,16 @@ export class ClientConnection {
       if (this.#client === undefined) throw new BusError("protocol", "A command before WELCOME.")
       this.#limits?.admit("commands")
       if (op === "cancel") this.#limits?.admit("cancels")
-      const own = op === "authenticate" ? this.#renew(params) : undefined
-      this.#session.reply(id, await (own ?? this.#client.command(id, op, params)))
+      this.#session.reply(id, await (this.#own(op, params) ?? this.#client.command(id, op, params)))
     } catch (error) {
       this.#session.replyError(id, asCommandError(error, this.#components.onEvent))
     }
+  }
+
+  /** The server's own operations; undefined: it is none of them. */
+  #own(op: string, params: JsonValue): Promise<JsonValue> | JsonValue | undefined {
+    if (op === "authenticate") return this.#renew(params)
+    return runOperatorCommand(this.#components.operator, this.#standing ?? {}, op, params)
   }
 
   #ended(info: CloseInfo): void {

@@ -1,4 +1,5 @@
 export type { HostedSummary, StreamRef, TopicPolicy } from "@luxbus/dispatcher"
+export type { ClientSummary } from "./client-summary.ts"
 export type { Permissions } from "./permissions.ts"
 export type { Authenticate, AuthenticateRequest, Principal } from "./principal.ts"
 export type { RateLimits } from "./rate-limits.ts"

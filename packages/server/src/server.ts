@@ -7,14 +7,16 @@ import {
   type HostedSummary,
   type TopicPolicy,
 } from "@luxbus/dispatcher"
-import { BusError } from "@luxbus/packet"
+import { BusError, type JsonValue } from "@luxbus/packet"
 import { formatIncarnation, type HeartbeatOptions, SharedTexts } from "@luxbus/session"
 import { type JournalStore, MemoryJournalStore } from "@luxbus/stream-memory"
 import type { Accept, Connection, ConnectionRequest, Listener } from "@luxbus/transport"
 import { type ListenWebSocketOptions, listenWebSocket } from "@luxbus/transport-ws"
 import { BINARY_PROTOCOL, ClientConnection, JSON_PROTOCOL } from "./client-connection.ts"
+import type { ClientSummary } from "./client-summary.ts"
 import { ClientTable } from "./client-table.ts"
 import { FaultySessions } from "./faulty-sessions.ts"
+import { assertBroadcast, endedBy } from "./operator.ts"
 import type { Authenticate } from "./principal.ts"
 import { LimitsTable, type RateLimits } from "./rate-limits.ts"
 import type { ServerEvent } from "./server-event.ts"
@@ -113,6 +115,39 @@ export class Server implements AsyncDisposable {
     return this.#dispatcher.list()
   }
 
+  /** The clients that are connected to this broker now, in the order of their coming. */
+  clients(): readonly ClientSummary[] {
+    return this.#clients.connections().flatMap(({ summary }) => summary ?? [])
+  }
+
+  /**
+   * Ends a client's session: it hears `closed` with the reason, and does not come back by itself. Its streams stay for the
+   * window, as those of any client that is away.
+   * @param reason at most 1 KiB. Default: that whoever runs the broker did it
+   * @returns whether it was connected to this broker
+   * @throws BusError `invalid_argument`
+   */
+  disconnect(id: string, reason?: string): boolean {
+    const error = endedBy(reason)
+    const client = this.#clients.get(id)
+    client?.end(error)
+    return client !== undefined
+  }
+
+  /**
+   * Tells every client that is connected to this broker now; they hear it without having subscribed. At most once: a
+   * connection that is lost meanwhile loses it. Behind what was told before, beside anything else.
+   * @param value JSON, of at most 4 000 bytes as text
+   * @returns how many were told
+   * @throws BusError `too_large`, `invalid_argument`
+   */
+  broadcast(value: JsonValue): number {
+    assertBroadcast(value)
+    const clients = this.#clients.connections()
+    for (const client of clients) client.broadcast(value)
+    return clients.length
+  }
+
   /**
    * Listens for WebSocket connections. Loopback by default.
    * @throws BusError `invalid_argument` where the port is taken or the address cannot be bound
@@ -140,6 +175,7 @@ export class Server implements AsyncDisposable {
         dispatcher: this.#dispatcher,
         clients: this.#clients,
         limits: this.#limits,
+        operator: this,
         faultySessions: this.#faultySessions,
         sharedTexts: this.#sharedTexts,
         onEvent: (event) => this.#options.onEvent?.(event),

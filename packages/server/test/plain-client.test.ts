@@ -306,3 +306,15 @@ test("a reader's cancel reaches the writer", async () => {
   viewer.say(`{"uid":"job.1","type":"command","to":"dispatcher","data":"cancel"}`)
   expect(await writer.until(({ cancel }) => cancel !== undefined)).toMatchObject({ uid: "job.1" })
 })
+
+test("a broadcast is an event of no subject's, and who is disconnected hears why", async () => {
+  const { server, join } = await start()
+  const client = await named(await join(), "clientA")
+  expect(server.broadcast({ maintenance: true })).toBe(1)
+  expect(await client.until(({ type }) => type === "event")).toEqual({
+    ...{ uid: "", from: "dispatcher", to: "clientA", type: "event", data: { maintenance: true } },
+  })
+  expect(server.disconnect("clientA", "enough")).toBe(true)
+  expect(await client.until(isError)).toMatchObject({ uid: "", code: "closed", text: "enough" })
+  expect((await client.closed).code).toBe(1000)
+})

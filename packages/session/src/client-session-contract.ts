@@ -1,6 +1,6 @@
 import type { Clock, Random } from "@luxbus/clock"
 import type { CreateHash } from "@luxbus/dual-stream"
-import type { BusError } from "@luxbus/packet"
+import type { BusError, JsonValue } from "@luxbus/packet"
 import type { Dial } from "@luxbus/transport"
 
 /**
@@ -25,6 +25,8 @@ export interface ClientSessionEvents {
   status(status: SessionStatus): void
   /** A peer has started a stream, or does so again, and waits for a part that takes such: add one. */
   peerStarted?(): void
+  /** The broker tells all of its clients something. Default: nobody listens. */
+  broadcast?(value: JsonValue): void
 }
 
 /** What a client's session runs on. */

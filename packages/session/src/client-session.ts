@@ -225,6 +225,7 @@ export class ClientSession {
     if (fields.welcome !== undefined) this.#welcomed(mux, fields.welcome)
     if (fields.reply !== undefined) this.#commands.answered(fields.reply)
     if (fields.resumeStream !== undefined) for (const part of this.#parts) part.restart?.(fields.resumeStream)
+    if (fields.command?.["op"] === "broadcast") this.#components.events.broadcast?.(fields.command["value"] ?? null)
     if (fields.goingAway !== undefined) this.#goingAwayMs = delayOf(fields.goingAway)
   }
 

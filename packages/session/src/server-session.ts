@@ -129,6 +129,11 @@ export class ServerSession {
     this.mux.control(0, 0, { reply: { id, error: { ...error.toJSON() } } })
   }
 
+  /** Tells the client what all clients are told: a JSON value of at most 4 000 bytes. */
+  broadcast(value: JsonValue): void {
+    if (this.#welcomed) this.mux.control(0, 0, { command: { op: "broadcast", value } })
+  }
+
   #control(fields: Fields): void {
     if (fields.hello !== undefined) this.#takeHello(fields.hello)
     else if (this.#hello === undefined) throw new BusError("protocol", "A client says HELLO first.")

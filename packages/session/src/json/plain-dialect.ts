@@ -257,7 +257,13 @@ export class PlainDialect implements Dialect {
     if (packet.ping !== undefined) this.#output.toBroker({ uid: "", type: "command", pong: packet.ping })
     if (packet.reply !== undefined) this.#output.toClient(this.#commands.named(packet, this.#id))
     if (packet.going_away !== undefined) this.#output.toClient(packet)
+    if (packet.command?.["op"] === "broadcast") this.#told(packet.command["value"] ?? null)
     if (packet.resume_stream !== undefined) this.#restart(packet.resume_stream)
+  }
+
+  /** What the broker tells all of its clients, as an event of no subject's. */
+  #told(data: JsonValue): void {
+    this.#output.toClient({ uid: "", from: DISPATCHER, to: this.#id, type: "event", data })
   }
 
   /** A reader of the client's stream is on a new connection. */
