@@ -46,6 +46,11 @@ export async function startBroker(config: BrokerConfig, components: { readonly l
   })
   const listener = await listen(server, config)
   const url = listener.url.replace(/\/$/, "")
+  if (hasTokens && url.startsWith("ws:") && !isLoopback(config.host))
+    log.warn(
+      { url },
+      "tokens travel in the clear: let clients in through a proxy that speaks wss, on a trusted network",
+    )
   const page = config.page ? url.replace("ws:", "http:") : undefined
   if (page !== undefined) log.info({ url: page }, "page served")
   const endDemo = config.demo ? await offerDemo(url, demoToken.token, log).catch(closing(server)) : undefined

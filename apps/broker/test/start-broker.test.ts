@@ -71,6 +71,28 @@ describe("listening", () => {
   })
 })
 
+describe("tokens in the clear", () => {
+  const warnings = async (flags: Readonly<Record<string, string | boolean>>) => {
+    const lines: (readonly [string, object])[] = []
+    const { url } = await start(flags, lines)
+    return lines
+      .filter(([message]) => message.startsWith("tokens travel in the clear"))
+      .map(([, facts]) => [facts, { url }])
+  }
+  const tokens = { "auth-tokens": JSON.stringify({ [newToken().hash]: "ci" }) }
+
+  test("are warned of beyond loopback, once, with the address", async () => {
+    const [[facts, address] = [], ...more] = await warnings({ host: "0.0.0.0", ...tokens })
+    expect([facts, more]).toEqual([address, []])
+    expect(facts).toBeDefined()
+  })
+
+  test("are not where there are none, nor on loopback", async () => {
+    expect(await warnings({ host: "0.0.0.0", insecure: true })).toEqual([])
+    expect(await warnings(tokens)).toEqual([])
+  })
+})
+
 describe("authentication", () => {
   test("lets a known token in under its id and ids below it, and refuses others", async () => {
     const { token, hash } = newToken()
