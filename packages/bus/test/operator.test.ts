@@ -130,3 +130,13 @@ test("what does not fit is refused, and nobody is told or sent away", async () =
   await worker.list()
   expect(heard).toEqual(["x".repeat(3_998)])
 })
+
+test("what was told before the broker closed is heard, in its order", async () => {
+  const { server, connect } = start()
+  const worker = await connect("worker")
+  const heard: JsonValue[] = []
+  worker.onBroadcast((value) => void heard.push(value))
+  for (let n = 0; n < 3; n++) server.broadcast(n)
+  await server.close()
+  expect(heard).toEqual([0, 1, 2])
+})
