@@ -62,7 +62,7 @@ export interface WriterPlace extends SidePlace {
   /** Its streams that have ended. */
   readonly tombstones: Tombstones
   /** Counts a new stream. @throws BusError `rate_limited` */
-  readonly admitOpen?: () => void
+  readonly admitOpen?: (() => void) | undefined
 }
 
 /**

@@ -242,3 +242,21 @@ test("what was let in stays when the permission is taken back; what is asked ane
   expect(reader.texts()).toEqual(["1", "2"])
   expect(refusal(client, "subscribe", { subject: "news" })).toMatchObject({ code: "forbidden" })
 })
+
+test("a stream counts as opened once, wherever it is looked for first, and not again when it comes back", () => {
+  const { nodes } = cluster(["A", "B"])
+  const [a, b] = nodes as [TestBus, TestBus]
+  b.client("peer")
+  let opened = 0
+  const writer = a.client("writer", 0, undefined, () => opened++)
+  const job = writer.host("job").write("1")
+  a.pass(2_000)
+  expect([job.writer.state, opened]).toEqual(["open", 1])
+  const letter = writer.open("letter", "peer").write("1")
+  a.pass(2_000)
+  expect([letter.writer.state, opened]).toEqual(["open", 2])
+  writer.cut()
+  writer.reconnect(b)
+  a.pass(10_000)
+  expect([job.writer.state, letter.writer.state, opened]).toEqual(["open", "open", 2])
+})

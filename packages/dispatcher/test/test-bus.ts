@@ -14,6 +14,7 @@ import {
 import { type JournalStore, MemoryJournalStore } from "@luxbus/stream-memory"
 import {
   type Backplane,
+  type ClientIdentity,
   type ConnectedClient,
   Dispatcher,
   type DispatcherOptions,
@@ -70,8 +71,11 @@ export class TestBus {
     )
   }
 
-  client(id: string, sessionByte = 0, permits?: Permits): TestClient {
-    const client = new TestClient(this, id, sessionByte, permits)
+  client(id: string, sessionByte = 0, permits?: Permits, admitOpen?: () => void): TestClient {
+    const client = new TestClient(this, id, sessionByte, {
+      ...(permits && { permits }),
+      ...(admitOpen && { admitOpen }),
+    })
     this.clients.push(client)
     return client
   }
@@ -118,7 +122,7 @@ export class TestClient {
   bus: TestBus
   readonly id: string
   readonly session: Uint8Array
-  readonly #permits: Permits | undefined
+  readonly #rights: Pick<ClientIdentity, "permits" | "admitOpen">
   readonly writers: TestWriter[] = []
   /** Readers by the command that asked for them. */
   readonly #readers = new Map<number, Asked>()
@@ -135,9 +139,9 @@ export class TestClient {
   #nextMember = 0
   #subjects = new Map<string, { readonly alias: number; next: number }>()
 
-  constructor(bus: TestBus, id: string, sessionByte: number, permits?: Permits) {
+  constructor(bus: TestBus, id: string, sessionByte: number, rights: Pick<ClientIdentity, "permits" | "admitOpen">) {
     this.bus = bus
-    this.#permits = permits
+    this.#rights = rights
     this.id = id
     this.session = new Uint8Array(32).fill(sessionByte)
     this.session.set(encode(id).subarray(0, 31), 1)
@@ -256,8 +260,7 @@ export class TestClient {
       },
     }
     const { id, session } = this
-    const permits = this.#permits
-    this.connected = this.bus.dispatcher.connect({ id, session, carrier: broker, ...(permits && { permits }) })
+    this.connected = this.bus.dispatcher.connect({ id, session, carrier: broker, ...this.#rights })
     const { connected } = this
     broker.handler = {
       started: (alias, header, fields) => connected.started(alias, header, fields),

@@ -183,9 +183,10 @@ export class ClientConnection {
     const { clients, clock, dispatcher, onEvent, random, request } = this.#components
     const id = clientIdFor(principal, hello.id, random)
     const standing = new Standing(clock, principal, (error) => this.refuse(error))
+    // Whatever refuses the client from here on, its timer goes with the connection.
+    this.#standing = standing
     const limits = this.#components.limits.of(id)
     limits?.assertSolvent()
-    this.#standing = standing
     const replaced = clients.claim(id, { connection: this, session, principal })
     this.#id = id
     this.#welcomedAtMs = clock.wallNow()

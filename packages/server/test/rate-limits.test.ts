@@ -19,11 +19,14 @@ afterEach(async () => {
 })
 
 /** A broker with these limits, on a clock of the test's, and clients that say what they like. */
-function start(rateLimits: RateLimits) {
+function start(rateLimits: RateLimits, tokenMs?: number) {
   const clock = new ManualClock()
   const events: ServerEvent[] = []
   const heartbeat = { intervalMs: 2 ** 30, timeoutMs: 8_000 }
-  const server = createServer({ rateLimits, heartbeat, onEvent: (event) => events.push(event) }, { clock })
+  const expiresAtMs = tokenMs && clock.wallNow() + tokenMs
+  const authenticate = () => ({ anonymous: true as const, ...(expiresAtMs !== undefined && { expiresAtMs }) })
+  const onEvent = (event: ServerEvent) => events.push(event)
+  const server = createServer({ rateLimits, heartbeat, authenticate, onEvent }, { clock })
   open.push({ server, clock })
   const pass = async (ms = 0) => {
     clock.advance(ms)
@@ -201,6 +204,21 @@ describe("bytes and packets", () => {
     await closed
     expect(clock.pendingTimers).toBe(0)
   })
+})
+
+test("who is refused for what it owes leaves no timer, though its token would expire", async () => {
+  const { clock, server, join, pass } = start({ packets: { perSecond: 1, burst: 1 } }, 60_000)
+  const client = await join("alice")
+  for (let i = 0; i < 60 && client.over === undefined; i++) {
+    await client.tell((w) => {
+      for (let n = 0; n < 1_000; n++) w.control(0, 0, { pong: n })
+    })
+  }
+  expect((await join("alice")).errors()).toMatchObject([{ code: "rate_limited" }])
+  const closed = server.close({ drainMs: 0 })
+  await pass(1)
+  await closed
+  expect(clock.pendingTimers).toBe(0)
 })
 
 test("limits are forgotten with their client", async () => {
