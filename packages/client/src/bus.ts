@@ -5,6 +5,7 @@ import {
   assertPattern,
   assertSubject,
   BusError,
+  type Fields,
   isJsonObject,
   type JsonObject,
   type JsonValue,
@@ -124,13 +125,11 @@ export class Bus implements AsyncDisposable {
   readonly #connected = deferred<void>()
   #streams: Streams | undefined
   #loadingStreams: Promise<Streams> | undefined
-  readonly #getToken: BusOptions["getToken"]
-  #refreshesToken = false
+  #refreshing: Promise<void> | undefined
 
   /** Use `connect`, or `createBus` of `@luxbus/bus`. */
   constructor(components: BusComponents, options: BusOptions) {
     this.#components = components
-    this.#getToken = options.getToken
     this.#session = new ClientSession(
       {
         ...components,
@@ -138,9 +137,7 @@ export class Bus implements AsyncDisposable {
           status: (status) => this.#statusChanged(status),
           // It waits meanwhile. Where nothing can be loaded, the next one is another attempt.
           peerStarted: () => void this.#loadStreams().catch(() => {}),
-          broadcast: (value) => {
-            for (const listener of this.#told) listener(value)
-          },
+          control: (fields) => this.#heard(fields, options),
         },
       },
       options,
@@ -322,10 +319,7 @@ export class Bus implements AsyncDisposable {
   }
 
   #statusChanged(status: BusStatus): void {
-    if (status.state === "connected") {
-      this.#connected.resolve()
-      void this.#refreshToken()
-    }
+    if (status.state === "connected") this.#connected.resolve()
     if (status.state === "closed") {
       const error = status.error ?? new BusError("closed", "The bus is closed.")
       this.#connected.reject(error)
@@ -335,16 +329,15 @@ export class Bus implements AsyncDisposable {
     for (const listener of this.#listeners) listener(status)
   }
 
-  /** What a page with a token that is good for ever does not load. Offline it is tried again on the next connection. */
-  async #refreshToken(): Promise<void> {
-    const getToken = this.#getToken
-    if (getToken === undefined || this.#session.expiresAtMs === undefined || this.#refreshesToken) return
-    this.#refreshesToken = true
-    try {
-      const { refreshToken } = await import("./refresh-token.ts")
-      refreshToken(this.#components.clock, this.#session, getToken)
-    } catch {
-      this.#refreshesToken = false
+  #heard({ command, welcome }: Fields, { getToken }: BusOptions): void {
+    if (command?.["op"] === "broadcast") for (const listener of this.#told) listener(command["value"] ?? null)
+    // Who has a token that is good for ever does not load it. Where it cannot be, the next connection is another attempt.
+    if (getToken !== undefined && welcome?.["expiresAtMs"] !== undefined) {
+      this.#refreshing ??= import("./refresh-token.ts")
+        .then(({ refreshToken }) => refreshToken(this.#components.clock, this.#session, { getToken, welcome }))
+        .catch(() => {
+          this.#refreshing = undefined
+        })
     }
   }
 

@@ -1,6 +1,6 @@
 import type { Clock, Random } from "@luxbus/clock"
 import type { CreateHash } from "@luxbus/dual-stream"
-import type { BusError, JsonValue } from "@luxbus/packet"
+import type { BusError, Fields } from "@luxbus/packet"
 import type { Dial } from "@luxbus/transport"
 
 /**
@@ -25,8 +25,8 @@ export interface ClientSessionEvents {
   status(status: SessionStatus): void
   /** A peer has started a stream, or does so again, and waits for a part that takes such: add one. */
   peerStarted?(): void
-  /** The broker tells all of its clients something. Default: nobody listens. */
-  broadcast?(value: JsonValue): void
+  /** What the broker says on the connection itself, behind what this session and its parts make of it. */
+  control?(fields: Fields): void
 }
 
 /** What a client's session runs on. */

@@ -21,8 +21,8 @@ import { errorOfClose, LossPolicy } from "./loss-policy.ts"
 import { Multiplexer } from "./multiplexer.ts"
 import { Outbound } from "./outbound.ts"
 import { RECONNECT_PATIENCE_MS, Reconnect } from "./reconnect.ts"
-import { newSecret } from "./session-id.ts"
 import type { SessionPart } from "./session-part.ts"
+import { newSecret } from "./session-secret.ts"
 
 const CLOSED = "The bus is closed."
 
@@ -48,7 +48,6 @@ export class ClientSession {
   readonly #unclaimed = new Set<number>()
   readonly #dialSignal = new DialSignal()
   #id: string | undefined
-  #expiresAtMs: number | undefined
   #status: SessionStatus = { state: "connecting", attempts: 0 }
   /** The connection, from its first byte to its end. */
   #mux: Multiplexer | undefined
@@ -73,11 +72,6 @@ export class ClientSession {
   /** The client id; undefined until the broker has given one. */
   get id(): string | undefined {
     return this.#id
-  }
-
-  /** Until when the token of this connection, or of the last, is good, as the broker said, in Unix ms; undefined: for ever. */
-  get expiresAtMs(): number | undefined {
-    return this.#expiresAtMs
   }
 
   get status(): SessionStatus {
@@ -224,9 +218,9 @@ export class ClientSession {
   #control(mux: Multiplexer, fields: Fields): void {
     if (fields.welcome !== undefined) this.#welcomed(mux, fields.welcome)
     if (fields.reply !== undefined) this.#commands.answered(fields.reply)
-    if (fields.resumeStream !== undefined) for (const part of this.#parts) part.restart?.(fields.resumeStream)
-    if (fields.command?.["op"] === "broadcast") this.#components.events.broadcast?.(fields.command["value"] ?? null)
     if (fields.goingAway !== undefined) this.#goingAwayMs = delayOf(fields.goingAway)
+    for (const part of this.#parts) part.control?.(fields)
+    this.#components.events.control?.(fields)
   }
 
   #welcomed(mux: Multiplexer, value: JsonObject): void {
@@ -235,7 +229,6 @@ export class ClientSession {
     this.#handshakeTimer?.cancel()
     this.#reconnect.succeeded()
     this.#id = welcome.id
-    this.#expiresAtMs = welcome.expiresAtMs
     this.#welcomedAtMs = this.#components.clock.now()
     mux.establish(welcome.heartbeat)
     this.#resume(mux)

@@ -44,7 +44,7 @@ export interface Welcome {
   readonly incarnation: string
   /** Default: {@link DEFAULT_HEARTBEAT}. */
   readonly heartbeat: HeartbeatOptions
-  /** Until when the client's token is good, in Unix ms. Default: for ever. */
+  /** Until when the client's token is good, in Unix ms: read by `TokenRefresh` alone. Default: for ever. */
   readonly expiresAtMs?: number
 }
 
@@ -92,11 +92,10 @@ export function parseHello(value: JsonObject): Hello {
  * `unsupported` (`details.limits`) when the broker takes less than every side must
  */
 export function parseWelcome(value: JsonObject): Welcome {
-  const { expiresAtMs, features, heartbeat, id, incarnation, limits, version }: Received = value
+  const { features, heartbeat, id, incarnation, limits, version }: Received = value
   if (typeof id !== "string" || !isName(id)) throw malformed("welcome.id")
   if (typeof incarnation !== "string") throw malformed("welcome.incarnation")
   if (typeof version !== "number" || !VERSIONS.includes(version)) throw malformed("welcome.version")
-  if (expiresAtMs !== undefined && typeof expiresAtMs !== "number") throw malformed("welcome.expiresAtMs")
   return {
     version,
     features: strings(features, "welcome.features"),
@@ -104,7 +103,6 @@ export function parseWelcome(value: JsonObject): Welcome {
     id,
     incarnation,
     heartbeat: parseHeartbeat(heartbeat),
-    ...(expiresAtMs !== undefined && { expiresAtMs }),
   }
 }
 

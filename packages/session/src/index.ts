@@ -53,6 +53,7 @@ export {
   type ServerSessionHandler,
   type ServerSessionOptions,
 } from "./server-session.ts"
-export { newSecret, sessionIdOf } from "./session-id.ts"
+export { sessionIdOf } from "./session-id.ts"
 export type { SessionPart } from "./session-part.ts"
+export { newSecret } from "./session-secret.ts"
 export { TokenRefresh, type TokenRefreshOptions } from "./token-refresh.ts"

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "@luxbus/clock"
-import { isJsonObject, type JsonValue } from "@luxbus/packet"
+import { type Fields, isJsonObject, type JsonObject, type JsonValue } from "@luxbus/packet"
 import type { ClientSession } from "./client-session.ts"
 import type { SessionPart } from "./session-part.ts"
 
@@ -7,12 +7,17 @@ import type { SessionPart } from "./session-part.ts"
 const AHEAD_MS = 60_000
 /** Of one that is good for a short time only: when so much of that is left. */
 const AHEAD_SHARE = 0.2
-/** Between two attempts at least, whatever the clocks say. */
+/** Between two attempts at least. */
 const LEAST_PAUSE_MS = 1_000
+/** Where the time is up by this side's clock, though the broker has not ended the connection: the clocks differ. */
+const CLOCKS_DIFFER_PAUSE_MS = 30_000
 /** What every platform's timer takes: 31 bits. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
+/** How a token is renewed. */
 export interface TokenRefreshOptions {
+  /** What the broker has said on the connection at hand. */
+  readonly welcome: JsonObject
   /** Asked for a token that is good for longer. */
   readonly getToken: () => string | undefined | Promise<string | undefined>
 }
@@ -28,6 +33,7 @@ export class TokenRefresh implements SessionPart {
   readonly #session: ClientSession
   readonly #getToken: TokenRefreshOptions["getToken"]
   #timer: Timer | undefined
+  #expiresAtMs: number | undefined
   /** Counts connections and their ends: what was asked for on one says nothing on another. */
   #turn = 0
 
@@ -35,11 +41,18 @@ export class TokenRefresh implements SessionPart {
     this.#clock = components.clock
     this.#session = components.session
     this.#getToken = options.getToken
+    this.#expiresAtMs = expiryOf(options.welcome)
   }
 
   attach(): void {
     this.#turn++
-    this.#plan(this.#session.expiresAtMs)
+    this.#plan(this.#expiresAtMs)
+  }
+
+  control({ welcome }: Fields): void {
+    if (welcome === undefined) return
+    this.#expiresAtMs = expiryOf(welcome)
+    this.#plan(this.#expiresAtMs)
   }
 
   detached(): void {
@@ -55,7 +68,8 @@ export class TokenRefresh implements SessionPart {
     this.#timer?.cancel()
     if (expiresAtMs === undefined) return
     const leftMs = expiresAtMs - this.#clock.wallNow()
-    const waitMs = Math.max(LEAST_PAUSE_MS, leftMs - Math.min(AHEAD_MS, leftMs * AHEAD_SHARE))
+    const waitMs =
+      leftMs <= 0 ? CLOCKS_DIFFER_PAUSE_MS : Math.max(LEAST_PAUSE_MS, leftMs - Math.min(AHEAD_MS, leftMs * AHEAD_SHARE))
     this.#timer =
       waitMs > MAX_TIMER_MS
         ? this.#clock.setTimer(MAX_TIMER_MS, () => this.#plan(expiresAtMs))
@@ -85,7 +99,8 @@ export class TokenRefresh implements SessionPart {
   }
 }
 
-function expiryOf(reply: JsonValue): number | undefined {
-  const { expiresAtMs }: { readonly expiresAtMs?: JsonValue } = isJsonObject(reply) ? reply : {}
+/** As WELCOME and the answer to `authenticate` say it. */
+function expiryOf(said: JsonValue): number | undefined {
+  const { expiresAtMs }: { readonly expiresAtMs?: JsonValue } = isJsonObject(said) ? said : {}
   return typeof expiresAtMs === "number" ? expiresAtMs : undefined
 }

@@ -87,16 +87,10 @@ describe("WELCOME", () => {
     })
   })
 
-  test("says until when the token is good, if it is not for ever", () => {
-    expect(parseWelcome({ ...welcome, expiresAtMs: 5 }).expiresAtMs).toBe(5)
-    expect(parseWelcome(welcome)).not.toHaveProperty("expiresAtMs")
-  })
-
   const beat = (heartbeat: JsonValue): JsonObject => ({ heartbeat })
   const malformed: [string, JsonObject, string][] = [
     ["no id", { id: null }, "welcome.id"],
     ["an id that is no name", { id: "" }, "welcome.id"],
-    ["an expiry that is no number", { expiresAtMs: "soon" }, "welcome.expiresAtMs"],
     ["no incarnation", { incarnation: 5 }, "welcome.incarnation"],
     ["another version", { version: 2 }, "welcome.version"],
     ["a version that is no number", { version: "1" }, "welcome.version"],

@@ -9,7 +9,7 @@ async function setUp(lifeMs: number | undefined, getToken: () => string | undefi
   broker.onHello = (side) => side.session.welcome("alice", lifeMs && clock.wallNow() + lifeMs)
   broker.onCommand = () => (lifeMs === undefined ? {} : { expiresAtMs: clock.wallNow() + lifeMs })
   session.start()
-  session.addPart(new TokenRefresh({ clock, session }, { getToken }))
+  session.addPart(new TokenRefresh({ clock, session }, { getToken, welcome: {} }))
   await run(clock, 100)
   const shown = () => broker.sides.flatMap(({ commands }) => commands.filter(({ op }) => op === "authenticate"))
   return { clock, broker, client, session, shown }
@@ -35,18 +35,41 @@ test("of a token that is good for seconds, with a fifth of them left", async () 
 })
 
 test("does nothing for a token that is good for ever", async () => {
-  const { clock, shown, session } = await setUp(undefined, () => expect.unreachable("nobody asks"))
+  const { clock, shown } = await setUp(undefined, () => expect.unreachable("nobody asks"))
   await run(clock, 1_000_000)
-  expect([shown(), session.expiresAtMs]).toEqual([[], undefined])
+  expect(shown()).toEqual([])
 })
 
-test("pauses for a second at least, whatever the clocks say", async () => {
+test("begins with the token of a connection that is there already", async () => {
+  const { clock, session } = connect()
+  session.start()
+  await run(clock, 100)
   let asked = 0
-  // By this client's clock every token has expired an hour ago.
+  const getToken = () => `${asked++}`
+  const welcome = { expiresAtMs: clock.wallNow() + 10_000 }
+  session.addPart(new TokenRefresh({ clock, session }, { getToken, welcome }))
+  await run(clock, 7_000)
+  expect(asked).toBe(0)
+  await run(clock, 1_500)
+  expect(asked).toBe(1)
+})
+
+test("takes an expiry that is no number for none", async () => {
+  const { clock, session } = connect()
+  session.start()
+  await run(clock, 100)
+  const getToken = () => expect.unreachable("nobody asks")
+  session.addPart(new TokenRefresh({ clock, session }, { getToken, welcome: { expiresAtMs: "soon" } }))
+  await run(clock, 100_000)
+  expect(session.status.state).toBe("connected")
+})
+
+test("asks twice a minute, not more, where by its own clock every token has expired", async () => {
+  let asked = 0
   const { clock, session } = await setUp(-3_600_000, () => `${asked++}`)
-  await run(clock, 10_000)
-  expect(asked).toBeGreaterThan(5)
-  expect(asked).toBeLessThan(12)
+  await run(clock, 300_000)
+  expect(asked).toBeGreaterThan(7)
+  expect(asked).toBeLessThan(11)
   expect(session.status.state).toBe("connected")
 })
 

@@ -24,6 +24,8 @@ const CLIENT_WATCH_BYTES = 25_000
 const CLIENT_LATER_BYTES = 17_250
 /** And when it first uses a channel. */
 const CLIENT_CHANNEL_BYTES = 4_250
+/** And where its token expires. */
+const CLIENT_TOKEN_BYTES = 600
 /** What somebody writes who serves the page of `@luxbus/demo`, beside its README's example. */
 const SERVES_PAGE = `
 import { demoPage } from "@luxbus/demo"
@@ -109,13 +111,15 @@ async function serveByCommand(node) {
 
 /** @param {string} node */
 async function serveToBrowser(node) {
-  const { page, watchBytes, laterBytes, channelBytes } = await bundleForBrowser(folderOf(CLIENT))
+  const { page, watchBytes, laterBytes, channelBytes, tokenBytes } = await bundleForBrowser(folderOf(CLIENT))
   if (watchBytes > CLIENT_WATCH_BYTES)
     progress.fails(`${CLIENT} in a page`, `${watchBytes} bytes gzipped to watch, over ${CLIENT_WATCH_BYTES}`)
   if (laterBytes > CLIENT_LATER_BYTES)
     progress.fails(`${CLIENT} in a page`, `${laterBytes} bytes gzipped to write, over ${CLIENT_LATER_BYTES}`)
   if (channelBytes > CLIENT_CHANNEL_BYTES)
     progress.fails(`${CLIENT} in a page`, `${channelBytes} bytes gzipped for channels, over ${CLIENT_CHANNEL_BYTES}`)
+  if (tokenBytes > CLIENT_TOKEN_BYTES)
+    progress.fails(`${CLIENT} in a page`, `${tokenBytes} bytes gzipped to renew a token, over ${CLIENT_TOKEN_BYTES}`)
   const site = await servePage(page)
   const broker = [executable("@luxbus/broker", "luxbus-broker"), "--port", "0", "--origins", site.origin]
   try {

@@ -14,7 +14,7 @@ import {
 import { ConnectionCredit } from "../connection-credit.ts"
 import { VERSIONS } from "../handshake.ts"
 import { SeqSource } from "../seq-source.ts"
-import { newSecret } from "../session-id.ts"
+import { newSecret } from "../session-secret.ts"
 import { type Dialect, type DialectOutput, refusal } from "./dialect.ts"
 import { isPlainCommand, PlainCommands } from "./plain-commands.ts"
 import { PlainPublisher } from "./plain-publisher.ts"

@@ -24,8 +24,10 @@ const VITE_OWN = { name: "vite", test: /\0?vite\/|rolldown\/runtime/ }
  *   readonly watchBytes: number,
  *   readonly laterBytes: number,
  *   readonly channelBytes: number,
+ *   readonly tokenBytes: number,
  * }>} `page`: the folder with the built page; gzipped, `watchBytes`: what a page loads at once, with which it can watch;
- * `laterBytes`: what it loads when it first writes; `channelBytes`: and when it first uses a channel
+ * `laterBytes`: what it loads when it first writes; `channelBytes`: and when it first uses a channel; `tokenBytes`: and
+ * where its token expires
  */
 export async function bundleForBrowser(folder) {
   const root = join(folder, "page")
@@ -44,11 +46,14 @@ export async function bundleForBrowser(folder) {
   const chunks = bundles.flatMap((bundle) => bundle.output).filter((file) => file.type === "chunk")
   const own = chunks.filter(({ name }) => name !== VITE_OWN.name)
   const later = own.filter(({ isDynamicEntry }) => isDynamicEntry)
+  const partOf = (/** @type {string} */ part) => later.filter(({ name }) => name === part)
+  const [channels, token] = [partOf("channels"), partOf("refresh-token")]
   return {
     page,
     watchBytes: gzippedBytes(own.filter(({ isDynamicEntry }) => !isDynamicEntry)),
-    laterBytes: gzippedBytes(later.filter(({ name }) => name !== "channels")),
-    channelBytes: gzippedBytes(later.filter(({ name }) => name === "channels")),
+    laterBytes: gzippedBytes(later.filter((chunk) => !channels.includes(chunk) && !token.includes(chunk))),
+    channelBytes: gzippedBytes(channels),
+    tokenBytes: gzippedBytes(token),
   }
 }
 
