@@ -21,6 +21,7 @@ import { ConnectionReaders } from "./connection-readers.ts"
 import type { HostedStarts } from "./hosted-starts.ts"
 import { Params } from "./params.ts"
 import { PublishEnd } from "./publish-end.ts"
+import type { RelayClaim, WriterPlace } from "./relay.ts"
 import { type Relays, relayClaim } from "./relays.ts"
 import { stampSeq } from "./stamp-seq.ts"
 import { asBusError } from "./when-settled.ts"
@@ -151,7 +152,7 @@ export class ClientConnection implements ConnectedClient {
     const stamped = stampSeq(fields, session)
     const [sinceMs, tombstones, admitOpen] = [this.#sinceMs, this.#tombstones, this.#client.admitOpen]
     const place = { carrier, address, isRemote: false, sinceMs, tombstones, ...(admitOpen && { admitOpen }) }
-    const { name = "" } = fields
+    const { name = "", channel } = fields
     switch (fields.kind) {
       case StreamKind.hosted: {
         assertName(name, "name")
@@ -160,20 +161,15 @@ export class ClientConnection implements ConnectedClient {
         this.#services.hostedStarts.start({ clientId, session, mayTakeOver, ...place }, header, stamped)
         return
       }
-      case StreamKind.relayed: {
-        const { channel } = fields
-        if (channel !== undefined) {
-          assertName(channel, "channel")
-          authorize(this.#client, "request", channel)
-          this.#services.exchanges.start(clientId, place, header, stamped)
+      case StreamKind.relayed:
+        if (channel === undefined) {
+          this.#relay(relayClaim(clientId, header, stamped), place, header, stamped)
           return
         }
-        const claim = relayClaim(clientId, header, stamped)
-        // The answer to a request was let in with that.
-        if (this.#services.exchanges.of(clientId, claim.to, name) === undefined) authorize(this.#client, "open", name)
-        this.#services.relays.start(claim, place, header, stamped)
+        assertName(channel, "channel")
+        authorize(this.#client, "request", channel)
+        this.#services.exchanges.start(clientId, place, header, stamped)
         return
-      }
       case StreamKind.register: {
         const claim = registrationClaim(clientId, header.hop, stamped)
         authorize(this.#client, claim.role === ChannelRole.provider ? "serve" : "request", claim.channel)
@@ -186,6 +182,16 @@ export class ClientConnection implements ConnectedClient {
       default:
         throw new BusError("protocol", "a client starts streams that are hosted, relayed or published, and registers")
     }
+  }
+
+  #relay(claim: RelayClaim, place: WriterPlace, header: FullHeader, fields: Fields): void {
+    const { exchanges, relays } = this.#services
+    const exchange = exchanges.of(claim.from, claim.to, claim.name)
+    const isReply = exchange !== undefined && exchange.claim.from !== claim.from
+    const isOver = this.#tombstones.get(claim.seq) !== undefined
+    // A reply was let in with its request, and is none that its writer opens. Of what is over there is only the end to tell.
+    if (!isReply && !isOver) authorize(this.#client, "open", claim.name)
+    relays.start(claim, isReply ? { ...place, admitOpen: undefined } : place, header, fields)
   }
 
   #publish(address: number, subject: string): void {

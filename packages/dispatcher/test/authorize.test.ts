@@ -1,6 +1,7 @@
 import type { BusError, JsonObject } from "@luxbus/packet"
 import { describe, expect, test } from "vitest"
 import type { Action, Permits } from "../src/index.ts"
+import { TestMember } from "./channels/test-member.ts"
 import { TestBus, type TestClient } from "./test-bus.ts"
 import { cluster } from "./test-cluster.ts"
 
@@ -19,6 +20,13 @@ const refusal = (client: TestClient, op: string, params: JsonObject): BusError |
   } catch (error) {
     return error as BusError
   }
+}
+
+/** A client registers in the channel; what its START is reset with. */
+const register = (client: TestClient, role: "provider" | "consumer"): BusError | undefined => {
+  const member = new TestMember(client, "translate", role)
+  client.bus.pass()
+  return member.error
 }
 
 /** A client publishes; what its START is reset with. */
@@ -66,6 +74,38 @@ const PATHS: readonly Path[] = [
   },
   { path: "a START of kind publish", action: "publish", name: "news", take: publish },
   {
+    path: "a START of kind relayed, to a channel",
+    action: "request",
+    name: "translate",
+    take: (client) => {
+      const writer = client.request("r", "translate").write("x")
+      client.bus.pass()
+      return writer.error
+    },
+  },
+  {
+    path: "a START of kind relayed, to a channel whose provider is waited for",
+    action: "request",
+    name: "later",
+    take: (client) => {
+      const writer = client.request("r", "later", { waitMs: 10_000 })
+      client.bus.pass()
+      return writer.error
+    },
+  },
+  {
+    path: "a START of kind register, of a provider",
+    action: "serve",
+    name: "translate",
+    take: (client) => register(client, "provider"),
+  },
+  {
+    path: "a START of kind register, of a consumer, who hears who is there",
+    action: "request",
+    name: "translate",
+    take: (client) => register(client, "consumer"),
+  },
+  {
     path: "attach",
     action: "attach",
     name: "theirs",
@@ -95,20 +135,21 @@ const PATHS: readonly Path[] = [
 describe.each(PATHS)("$path", ({ action, name, take }) => {
   const setUp = (permits: Permits) => {
     const bus = new TestBus()
-    bus.client("peer")
+    const peer = bus.client("peer")
+    const provider = new TestMember(peer, "translate", "provider")
     const theirs = bus.client("other").host("theirs").write("x")
     bus.pass()
-    return { bus, theirs, client: bus.client("client", 0, permits) }
+    return { bus, theirs, peer, provider, client: bus.client("client", 0, permits) }
   }
 
   test("is forbidden without the permission, and leaves nothing", () => {
-    const { bus, theirs, client } = setUp(nothing)
+    const { bus, theirs, peer, provider, client } = setUp(nothing)
     const before = bus.dispatcher.usage
     expect(take(client)).toMatchObject({ code: "forbidden", details: { action, name } })
     bus.pass()
     expect(bus.dispatcher.usage).toEqual(before)
     expect(bus.summary("theirs")?.readers).toBe(0)
-    expect(theirs.cancels).toEqual([])
+    expect([theirs.cancels, peer.acceptedNames, provider.ids()]).toEqual([[], [], []])
   })
 
   test("is done with it", () => {
@@ -211,6 +252,59 @@ describe("a stream that another client writes", () => {
     bus.pass()
     expect(refused.map(({ error }) => error?.code)).toEqual(["fenced", "fenced"])
     expect(first.error).toBeUndefined()
+  })
+})
+
+describe("a reply", () => {
+  /** A consumer that may only ask, and a provider that may only serve; both count what they open. */
+  const setUp = () => {
+    const bus = new TestBus()
+    let opened = 0
+    const a = bus.client("a", 0, only("request", "translate"), () => opened++)
+    const b = bus.client("b", 0, only("serve", "translate"), () => opened++)
+    const provider = new TestMember(b, "translate", "provider")
+    bus.pass()
+    const request = a.request("r", "translate").write("hello")
+    bus.pass()
+    return { bus, a, b, provider, request, opened: () => opened }
+  }
+
+  test("was let in with its request, and counts for nobody as opened", () => {
+    const { bus, a, b, request, opened } = setUp()
+    const reply = b.open("r", "a").write("czesc").finish()
+    request.finish()
+    bus.pass()
+    expect(a.accepted("b", "r").text()).toBe("czesc")
+    expect([request.writer.state, reply.writer.state, opened()]).toEqual(["complete", "complete", 1])
+    const another = b.open("r", "a", 2)
+    bus.pass()
+    expect(another.error).toMatchObject({ code: "forbidden", details: { action: "open", name: "r" } })
+  })
+
+  test("whose end was lost on the way is told of it, not refused", () => {
+    const { bus, a, b, provider, request, opened } = setUp()
+    const reply = b.open("r", "a").write("czesc")
+    request.finish()
+    bus.pass()
+    // From here on nothing reaches the provider, until it comes back.
+    b.broker.full = true
+    reply.finish()
+    bus.pass(10_000)
+    expect([bus.dispatcher.usage.exchanges, reply.writer.state]).toEqual([0, "ending"])
+    b.cut()
+    b.reconnect()
+    provider.announce()
+    bus.pass(10_000)
+    expect([reply.error, reply.writer.state, opened()]).toEqual([undefined, "complete", 1])
+    expect(a.accepted("b", "r").text()).toBe("czesc")
+  })
+
+  test("lets its consumer open nothing else to the provider under that name", () => {
+    const { bus, a, b } = setUp()
+    const another = a.open("r", "b", 2).write("not asked")
+    bus.pass()
+    expect(another.error).toMatchObject({ code: "forbidden", details: { action: "open", name: "r" } })
+    expect(b.accepted("a", "r").text()).toBe("hello")
   })
 })
 

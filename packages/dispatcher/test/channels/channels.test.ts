@@ -73,7 +73,7 @@ test("refuses a second registration of a client in the same place, and more than
     new TestMember(a, "three", "provider", { capacity: 0 }),
   ]
   bus.pass()
-  expect(members.map(({ error }) => error)).toEqual([
+  expect(members.map(({ error }) => error?.code)).toEqual([
     undefined,
     "conflict",
     undefined,
