@@ -7,7 +7,7 @@ const LIMITED: Readonly<Record<keyof RateLimits, string>> = {
   bytes: "bytes that one client may send",
   opens: "streams that one client may open",
   commands: "commands that one client may give",
-  cancels: "cancel commands that one client may give",
+  cancels: "streams that one client may ask to be stopped",
 }
 
 const NAMES = Object.keys(LIMITED) as readonly (keyof RateLimits)[]

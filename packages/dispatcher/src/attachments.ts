@@ -160,6 +160,7 @@ export class Attachments {
 
   #begin(stream: ReadableStream, request: AttachRequest): MaybePromise<number> {
     const { log } = stream
+    let isAdmitted = request.client === undefined
     if (log === undefined) {
       request.readers.give()
       throw new BusError("unknown_stream", `The stream "${stream.name}" could not be opened.`)
@@ -171,7 +172,9 @@ export class Attachments {
         if (leftMs !== undefined) reader.suspended(leftMs)
       },
       cancel: (reason) => {
-        if (request.client !== undefined) authorizeCancel(request.client, stream.name, stream.writer)
+        // It is stated again and again until there is an outcome, and counts once.
+        if (!isAdmitted && request.client !== undefined) authorizeCancel(request.client, stream.name, stream.writer)
+        isAdmitted = true
         stream.cancel(reason)
       },
       moved: (next, from) => this.#move(next, { ...request, from, isAwaited: true }),

@@ -37,7 +37,15 @@ export function authorize(client: Authorized, action: Exclude<Action, "takeover"
   throw new BusError("forbidden", `This client may not ${action} "${name}".`, { details: { action, name } })
 }
 
-/** Who writes a stream may always stop it. @throws BusError `forbidden` */
-export function authorizeCancel(client: Authorized & { readonly id: string }, name: string, writer: unknown): void {
+/** Who asks for a stream to be stopped. */
+export interface Canceller extends Authorized {
+  readonly id: string
+  /** Counts one more that it asks for. Default: there may be any number. @throws BusError `rate_limited` */
+  readonly admitCancel?: () => void
+}
+
+/** Who writes a stream may always stop it. @throws BusError `forbidden`, `rate_limited` */
+export function authorizeCancel(client: Canceller, name: string, writer: string | undefined): void {
   if (client.id !== writer) authorize(client, "cancel", name)
+  client.admitCancel?.()
 }

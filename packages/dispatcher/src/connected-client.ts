@@ -12,7 +12,7 @@ import {
   toHex,
 } from "@luxbus/packet"
 import type { MaybePromise, Tombstones } from "@luxbus/stream-memory"
-import { type Authorized, authorize, isPermitted } from "./authorize.ts"
+import { authorize, type Canceller, isPermitted } from "./authorize.ts"
 import { type Channels, registrationClaim } from "./channels/channels.ts"
 import type { Exchanges } from "./channels/exchanges.ts"
 import { claimAddress } from "./claim-address.ts"
@@ -60,8 +60,7 @@ export interface ClientServices extends CommandServices {
 }
 
 /** The client as its own requests name it, and what it may. */
-export interface ClientIdentity extends Authorized {
-  readonly id: string
+export interface ClientIdentity extends Canceller {
   readonly session: Uint8Array
   readonly carrier: BrokerCarrier
   /** Counts one more stream that it opens. Default: there may be any number. @throws BusError `rate_limited` */

@@ -1,4 +1,4 @@
-import type { BusError, JsonObject } from "@luxbus/packet"
+import { BusError, type JsonObject } from "@luxbus/packet"
 import { describe, expect, test } from "vitest"
 import type { Action, Permits } from "../src/index.ts"
 import { TestMember } from "./channels/test-member.ts"
@@ -230,6 +230,29 @@ describe("cancel", () => {
   })
 })
 
+test("what is asked to stop counts once, by a command or as its reader, and beyond the rate is refused", () => {
+  const bus = new TestBus()
+  const writer = bus.client("writer")
+  const jobs = ["a", "b", "c"].map((name) => writer.host(name).write("x"))
+  bus.pass()
+  let left = 2
+  const admitCancel = () => {
+    if (left-- === 0) throw new BusError("rate_limited", "too many")
+  }
+  const client = bus.client("client", 0, undefined, { admitCancel })
+  const [first, second] = [client.attach("a"), client.attach("b")]
+  bus.pass()
+  client.command("cancel", { name: "c" })
+  first.reader!.cancel("enough")
+  // Its writer does not end, so that it is stated again and again.
+  bus.pass(60_000)
+  expect([left, jobs.map(({ cancels }) => cancels.length)]).toEqual([0, [1, 0, 1]])
+  second.reader!.cancel("enough")
+  bus.pass()
+  expect(second.error).toMatchObject({ code: "rate_limited" })
+  expect([first.error, jobs[1]!.cancels]).toEqual([undefined, []])
+})
+
 describe("a stream that another client writes", () => {
   test("is taken over, in the next epoch, by who may", () => {
     const bus = new TestBus()
@@ -260,8 +283,8 @@ describe("a reply", () => {
   const setUp = () => {
     const bus = new TestBus()
     let opened = 0
-    const a = bus.client("a", 0, only("request", "translate"), () => opened++)
-    const b = bus.client("b", 0, only("serve", "translate"), () => opened++)
+    const a = bus.client("a", 0, only("request", "translate"), { admitOpen: () => opened++ })
+    const b = bus.client("b", 0, only("serve", "translate"), { admitOpen: () => opened++ })
     const provider = new TestMember(b, "translate", "provider")
     bus.pass()
     const request = a.request("r", "translate").write("hello")
@@ -342,7 +365,7 @@ test("a stream counts as opened once, wherever it is looked for first, and not a
   const [a, b] = nodes as [TestBus, TestBus]
   b.client("peer")
   let opened = 0
-  const writer = a.client("writer", 0, undefined, () => opened++)
+  const writer = a.client("writer", 0, undefined, { admitOpen: () => opened++ })
   const job = writer.host("job").write("1")
   a.pass(2_000)
   expect([job.writer.state, opened]).toEqual(["open", 1])

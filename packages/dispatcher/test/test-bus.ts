@@ -71,11 +71,8 @@ export class TestBus {
     )
   }
 
-  client(id: string, sessionByte = 0, permits?: Permits, admitOpen?: () => void): TestClient {
-    const client = new TestClient(this, id, sessionByte, {
-      ...(permits && { permits }),
-      ...(admitOpen && { admitOpen }),
-    })
+  client(id: string, sessionByte = 0, permits?: Permits, limits: Omit<Rights, "permits"> = {}): TestClient {
+    const client = new TestClient(this, id, sessionByte, { ...limits, ...(permits && { permits }) })
     this.clients.push(client)
     return client
   }
@@ -107,6 +104,9 @@ export class TestBus {
   }
 }
 
+/** What a client may, and how often. */
+type Rights = Pick<ClientIdentity, "permits" | "admitOpen" | "admitCancel">
+
 interface Asked {
   readonly op: string
   readonly name: string
@@ -122,7 +122,7 @@ export class TestClient {
   bus: TestBus
   readonly id: string
   readonly session: Uint8Array
-  readonly #rights: Pick<ClientIdentity, "permits" | "admitOpen">
+  readonly #rights: Rights
   readonly writers: TestWriter[] = []
   /** Readers by the command that asked for them. */
   readonly #readers = new Map<number, Asked>()
@@ -139,7 +139,7 @@ export class TestClient {
   #nextMember = 0
   #subjects = new Map<string, { readonly alias: number; next: number }>()
 
-  constructor(bus: TestBus, id: string, sessionByte: number, rights: Pick<ClientIdentity, "permits" | "admitOpen">) {
+  constructor(bus: TestBus, id: string, sessionByte: number, rights: Rights) {
     this.bus = bus
     this.#rights = rights
     this.id = id

@@ -168,14 +168,14 @@ export class ClientConnection {
   }
 
   /** `{ token }` → `{ expiresAtMs? }`: the client shows another token, for the same principal, ahead of its time. */
-  async #renew(params: JsonValue): Promise<JsonValue> {
+  async #renew(standing: Standing, params: JsonValue): Promise<JsonValue> {
     const { token }: { readonly token?: JsonValue } = isJsonObject(params) ? params : {}
     if (typeof token !== "string") {
       throw new BusError("invalid_argument", "token is a string", { details: { field: "token" } })
     }
     const principal = await this.#authenticate(token, this.#id)
     if (this.#client === undefined) throw new BusError("closed", "the connection is lost")
-    this.#standing?.renew(principal)
+    standing.renew(principal)
     return principal.expiresAtMs === undefined ? {} : { expiresAtMs: principal.expiresAtMs }
   }
 
@@ -201,8 +201,14 @@ export class ClientConnection {
     })
     if (limits !== undefined) this.#paceBy(limits)
     const { permits } = standing
-    const admitOpen = () => limits?.admit("opens")
-    this.#client = dispatcher.connect({ id, session, carrier: this.#session.mux, permits, admitOpen })
+    this.#client = dispatcher.connect({
+      id,
+      session,
+      carrier: this.#session.mux,
+      permits,
+      admitOpen: () => limits?.admit("opens"),
+      admitCancel: () => limits?.admit("cancels"),
+    })
   }
 
   #paceBy(limits: ClientLimits): void {
@@ -222,19 +228,20 @@ export class ClientConnection {
 
   async #command(id: number, op: string, params: JsonValue): Promise<void> {
     try {
-      if (this.#client === undefined) throw new BusError("protocol", "A command before WELCOME.")
+      if (this.#client === undefined || this.#standing === undefined) {
+        throw new BusError("protocol", "A command before WELCOME.")
+      }
       this.#limits?.admit("commands")
-      if (op === "cancel") this.#limits?.admit("cancels")
-      this.#session.reply(id, await (this.#own(op, params) ?? this.#client.command(id, op, params)))
+      this.#session.reply(id, await (this.#own(this.#standing, op, params) ?? this.#client.command(id, op, params)))
     } catch (error) {
       this.#session.replyError(id, asCommandError(error, this.#components.onEvent))
     }
   }
 
   /** The server's own operations; undefined: it is none of them. */
-  #own(op: string, params: JsonValue): Promise<JsonValue> | JsonValue | undefined {
-    if (op === "authenticate") return this.#renew(params)
-    return runOperatorCommand(this.#components.operator, this.#standing ?? {}, op, params)
+  #own(standing: Standing, op: string, params: JsonValue): Promise<JsonValue> | JsonValue | undefined {
+    if (op === "authenticate") return this.#renew(standing, params)
+    return runOperatorCommand(this.#components.operator, standing, op, params)
   }
 
   #ended(info: CloseInfo): void {

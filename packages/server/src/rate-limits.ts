@@ -16,7 +16,7 @@ export interface RateLimits {
   readonly opens?: Rate
   /** Commands to the broker; attachments and subscriptions are asked for anew on each connection. */
   readonly commands?: Rate
-  /** The command `cancel`, which counts as a command too. */
+  /** Streams that it asks to be stopped: by the command `cancel`, which counts as a command too, or as their reader. */
   readonly cancels?: Rate
 }
 
