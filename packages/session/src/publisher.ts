@@ -1,15 +1,15 @@
 import type { Carrier } from "@luxbus/dual-stream"
-import { assertSubject, BusError, type Codec, chunkCost, flagsOf, LIMITS } from "@luxbus/packet"
+import { assertSubject, BusError, type Codec, chunkCost, flagsOf, LIMITS, WRITER_LIMITS } from "@luxbus/packet"
 import { createDataLanes } from "./data-lanes.ts"
 import { PublishStream } from "./publish-stream.ts"
 import type { SessionPart } from "./session-part.ts"
 
 /** Cost of what may wait to be published over all subjects; beyond it `publish` asks its caller to wait. */
-export const PUBLISH_QUEUE_BYTES: number = LIMITS.sendMemoryBytes
+export const PUBLISH_QUEUE_BYTES: number = WRITER_LIMITS.sendMemoryBytes
 
 /**
  * What a session publishes: one stream per subject, the least recently used forgotten beyond
- * {@link LIMITS}.publishAliases. At most once: a message is kept until the connection has taken it, not longer.
+ * {@link WRITER_LIMITS}.publishAliases. At most once: a message is kept until the connection has taken it, not longer.
  *
  * Ordering: per subject. Loss: what the connection had taken and did not deliver, and the rest of a message whose
  * beginning it had; what waited goes out on the next connection.
@@ -61,7 +61,7 @@ export class Publisher implements SessionPart {
       })
     }
     const stream = this.#streamOf(subject)
-    if (data.length <= LIMITS.chunkBytes) this.#push(stream, data, flagsOf(codec, false))
+    if (data.length <= WRITER_LIMITS.chunkBytes) this.#push(stream, data, flagsOf(codec, false))
     else this.#pushParts(stream, data, codec)
     if (this.#queuedCost < PUBLISH_QUEUE_BYTES) return true
     this.#wantsRoom = true
@@ -94,8 +94,8 @@ export class Publisher implements SessionPart {
   }
 
   #pushParts(stream: PublishStream, data: Uint8Array, codec: Codec): void {
-    for (let offset = 0; offset < data.length; offset += LIMITS.chunkBytes) {
-      const end = Math.min(offset + LIMITS.chunkBytes, data.length)
+    for (let offset = 0; offset < data.length; offset += WRITER_LIMITS.chunkBytes) {
+      const end = Math.min(offset + WRITER_LIMITS.chunkBytes, data.length)
       this.#push(stream, data.subarray(offset, end), flagsOf(codec, end < data.length))
     }
   }
@@ -109,7 +109,7 @@ export class Publisher implements SessionPart {
     this.#streams.delete(subject)
     this.#streams.set(subject, stream)
     this.#latest = stream
-    if (this.#streams.size > LIMITS.publishAliases) this.#forgetOldest()
+    if (this.#streams.size > WRITER_LIMITS.publishAliases) this.#forgetOldest()
     return stream
   }
 
