@@ -1,3 +1,3 @@
 import { preset } from "@luxbus/build-preset"
 
-export default preset(["src/index.ts", "src/streams.ts"])
+export default preset(["src/index.ts", "src/operator.ts", "src/streams.ts"])

@@ -1,5 +1,7 @@
 import { assertPattern } from "@luxbus/packet"
 import { z } from "zod"
+import { rateLimitsSchema } from "./rate-limits-schema.ts"
+import { tokenSchema } from "./token-schema.ts"
 
 /** Attaches what people read: in `--help`, in the README's table and in the error about a wrong value. */
 function describe<T extends z.ZodType>(type: T, description: string, expected: string): T {
@@ -58,9 +60,9 @@ export const configSchema = z.strictObject({
   auth: z
     .strictObject({
       tokens: describe(
-        z.record(z.string().regex(/^[0-9a-f]{64}$/), z.string().min(1).max(128)),
-        "who may connect: the SHA-256 of a token in hex, to a client id (see `luxbus token new`)",
-        "an object of SHA-256 hashes (64 hex digits) to client ids",
+        z.record(z.string().regex(/^[0-9a-f]{64}$/), tokenSchema),
+        "who may connect: the SHA-256 of a token in hex, to a client id (see `luxbus token new`), or to what it may (below)",
+        "an object of SHA-256 hashes (64 hex digits) to client ids, or to objects with an id",
       ).default({}),
     })
     .prefault({}),
@@ -81,6 +83,7 @@ export const configSchema = z.strictObject({
     "what is kept of which subjects, each by the first policy whose pattern matches",
     'a list such as [{ "match": "news.*", "history": { "messages": 100, "bytes": 65536, "ageMs": 60000 }, "retain": true }]',
   ).default([]),
+  rateLimits: rateLimitsSchema.prefault({}),
   heartbeat: z
     .strictObject({
       intervalMs: milliseconds("time between pings", 50).default(25_000),

@@ -64,12 +64,28 @@ function explain(
   sources: readonly ConfigSource[],
 ): readonly string[] {
   const path = issue.path.map(String)
+  const whole = WHOLE_KEYS.find((key) => path.length > key.split(".").length && path.join(".").startsWith(`${key}.`))
+  if (whole !== undefined && issue.code !== "invalid_key") return [explainEntry(whole, issue, originOf(whole, sources))]
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((name) => explainUnknown([...path, name].join("."), sources))
   const setting = SETTINGS.find(({ key }) => path.join(".") === key || path.join(".").startsWith(`${key}.`))
   const key = setting?.key ?? path.join(".")
   const expected = setting?.expected ?? "an object of settings"
   return [`${key} (from ${originOf(key, sources)}) is ${show(key, lookUp(values, key))}: expected ${expected}`]
+}
+
+/** A fault within one entry of a map. Its value is not shown, and of its key only the beginning: either may be a token. */
+function explainEntry(key: string, issue: z.core.$ZodIssue, origin: string): string {
+  const [entry = "", ...members] = issue.path.slice(key.split(".").length).map(String)
+  const { path, message } = innermost(issue)
+  const at = [...members, ...path.map(String)].map((member) => `.${member}`).join("")
+  return `${key} (from ${origin}): the entry ${entry.slice(0, 6)}…${at} is wrong: expected ${message}`
+}
+
+/** Of a value that fits none of several forms: what is wrong with it as the last, which says the most. */
+function innermost(issue: z.core.$ZodIssue): Pick<z.core.$ZodIssue, "path" | "message"> {
+  const inner = issue.code === "invalid_union" ? issue.errors.at(-1)?.[0] : undefined
+  return inner ?? { path: [], message: issue.message }
 }
 
 function explainUnknown(key: string, sources: readonly ConfigSource[]): string {

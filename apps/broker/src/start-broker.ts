@@ -6,6 +6,7 @@ import { isLoopback } from "./is-loopback.ts"
 import type { BrokerLog } from "./log.ts"
 import { logEvent } from "./log-event.ts"
 import { offerDemo } from "./offer-demo.ts"
+import { rateLimitsOf } from "./rate-limits-schema.ts"
 import { newToken, tokenCheck } from "./token.ts"
 
 /** A broker that listens. */
@@ -36,14 +37,20 @@ export async function startBroker(config: BrokerConfig, components: { readonly l
   const demoToken = newToken()
   const check = tokenCheck(config.demo ? { ...tokens, [demoToken.hash]: DEMO_CLIENT_ID } : tokens)
   const server = createServer({
-    authenticate: ({ token }) => (hasTokens ? { id: check(token) } : { anonymous: true }),
+    authenticate: ({ token }) => (hasTokens ? check(token) : { anonymous: true }),
     heartbeat: config.heartbeat,
     ...config.limits,
     topics: config.topics,
+    rateLimits: rateLimitsOf(config.rateLimits),
     onEvent: (event) => logEvent(log, event),
   })
   const listener = await listen(server, config)
   const url = listener.url.replace(/\/$/, "")
+  if (hasTokens && url.startsWith("ws:") && !isLoopback(config.host))
+    log.warn(
+      { url },
+      "tokens travel in the clear: let clients in through a proxy that speaks wss, on a trusted network",
+    )
   const page = config.page ? url.replace("ws:", "http:") : undefined
   if (page !== undefined) log.info({ url: page }, "page served")
   const endDemo = config.demo ? await offerDemo(url, demoToken.token, log).catch(closing(server)) : undefined

@@ -28,6 +28,7 @@ describe("defaults", () => {
       auth: { tokens: {} },
       limits: { ringBytes: 67_108_864, maxHostedBytes: 536_870_912, keepFinishedMs: 3_600_000, windowMs: 120_000 },
       topics: [],
+      rateLimits: {},
       heartbeat: { intervalMs: 25_000, timeoutMs: 8_000 },
       log: { level: "info" },
     })
@@ -151,6 +152,48 @@ describe("a wrong value", () => {
     expect(message).toContain("SHA-256")
     expect(message).not.toContain(secret)
   })
+})
+
+describe("a token's entry", () => {
+  const load = (entry: unknown) =>
+    loadConfig({ env: { LUXBUS_AUTH_TOKENS: JSON.stringify({ [HASH]: entry }) }, directory })
+
+  test("says who it is, what it may and until when", async () => {
+    const entry = { id: "ci", allow: { open: ["build.*"], attach: [">"] }, operator: true, expiresAt: "2027-01-31" }
+    expect((await load(entry)).auth.tokens).toEqual({ [HASH]: entry })
+  })
+
+  test.each([
+    [{ id: "ci", allow: { open: ["a..b"] } }, ".allow.open.0 is wrong: expected a list of patterns such as build.*"],
+    [{ id: "ci", allow: { open: "build.*" } }, ".allow.open is wrong: expected a list of patterns"],
+    [{ id: "ci", allow: { opne: [] } }, ".allow is wrong: expected no opne"],
+    [{ id: "ci", allow: ["open"] }, ".allow is wrong: expected an object of actions to lists of patterns"],
+    [{ id: "ci", admin: true }, " is wrong: expected no admin"],
+    [{ id: "ci", operator: "yes" }, ".operator is wrong: expected true or false"],
+    [{ id: "ci", expiresAt: "tomorrow" }, ".expiresAt is wrong: expected a date such as 2027-01-31"],
+    [{ allow: {} }, ".id is wrong: expected a client id"],
+    ["", " is wrong: expected a client id"],
+    [7, " is wrong: expected a client id"],
+  ])("that is %j names the member, and not the whole hash", async (entry, words) => {
+    const { code, message } = await load(entry).catch((error) => error)
+    expect([code, message]).toEqual(["invalid_argument", expect.stringContaining(`the entry 9f86d0…${words}`)])
+    expect(message).toContain("auth.tokens (from the environment variable LUXBUS_AUTH_TOKENS)")
+    expect(message).not.toContain(HASH)
+  })
+})
+
+test("a rate limit is a number above 0, and a burst of it needs a rate", async () => {
+  const env = { LUXBUS_RATE_LIMITS_OPENS_PER_SECOND: "0.5", LUXBUS_RATE_LIMITS_OPENS_BURST: "20" }
+  expect((await loadConfig({ env, directory })).rateLimits).toEqual({ opensPerSecond: 0.5, opensBurst: 20 })
+  const flags = { "rate-limits-bytes-burst": "5", "rate-limits-packets-per-second": "0" }
+  const { message } = await loadConfig({ env: {}, flags, directory }).catch((error) => error)
+  expect(message).toContain(
+    "rateLimits.packetsPerSecond (from --rate-limits-packets-per-second) is 0: expected a number",
+  )
+  const alone = await loadConfig({ env: {}, flags: { "rate-limits-bytes-burst": "5" }, directory }).catch((e) => e)
+  expect(alone.message).toContain(
+    "rateLimits.bytesPerSecond (from the configuration) is absent: expected a number above 0",
+  )
 })
 
 describe("an unknown key", () => {

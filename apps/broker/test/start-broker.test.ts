@@ -71,6 +71,28 @@ describe("listening", () => {
   })
 })
 
+describe("tokens in the clear", () => {
+  const warnings = async (flags: Readonly<Record<string, string | boolean>>) => {
+    const lines: (readonly [string, object])[] = []
+    const { url } = await start(flags, lines)
+    return lines
+      .filter(([message]) => message.startsWith("tokens travel in the clear"))
+      .map(([, facts]) => [facts, { url }])
+  }
+  const tokens = { "auth-tokens": JSON.stringify({ [newToken().hash]: "ci" }) }
+
+  test("are warned of beyond loopback, once, with the address", async () => {
+    const [[facts, address] = [], ...more] = await warnings({ host: "0.0.0.0", ...tokens })
+    expect([facts, more]).toEqual([address, []])
+    expect(facts).toBeDefined()
+  })
+
+  test("are not where there are none, nor on loopback", async () => {
+    expect(await warnings({ host: "0.0.0.0", insecure: true })).toEqual([])
+    expect(await warnings(tokens)).toEqual([])
+  })
+})
+
 describe("authentication", () => {
   test("lets a known token in under its id and ids below it, and refuses others", async () => {
     const { token, hash } = newToken()
@@ -82,6 +104,34 @@ describe("authentication", () => {
     await expect(connect(url, { token: "lux_wrong" })).rejects.toMatchObject({ code: "unauthenticated" })
     await expect(connect(url, { token, id: "laptop" })).rejects.toMatchObject({ code: "forbidden" })
   })
+})
+
+test("a token does what it is allowed, and nothing else", async () => {
+  const { token, hash } = newToken()
+  const allow = { open: ["build.*"], attach: ["build.>"] }
+  const { url } = await start({ "auth-tokens": JSON.stringify({ [hash]: { id: "ci", allow } }) })
+  await using bus = await connect(url, { token })
+  const stream = await bus.open("build.42")
+  await stream.main.write("x")
+  await stream.end()
+  expect(await bus.attach("build.42").main.text()).toBe("x")
+  await expect(bus.open("deploy")).rejects.toMatchObject({ code: "forbidden" })
+  await expect(bus.cancel("deploy")).rejects.toMatchObject({ code: "forbidden" })
+  await expect(bus.attach("deploy").outcome).rejects.toMatchObject({ code: "forbidden" })
+})
+
+test("an expired token is refused", async () => {
+  const { token, hash } = newToken()
+  const { url } = await start({ "auth-tokens": JSON.stringify({ [hash]: { id: "ci", expiresAt: "2024-01-31" } }) })
+  await expect(connect(url, { token })).rejects.toMatchObject({ code: "unauthenticated" })
+})
+
+test("a client that opens too many streams at once is told when to try again", async () => {
+  const { url } = await start({ "rate-limits-opens-per-second": "0.001", "rate-limits-opens-burst": "2" })
+  await using bus = await connect(url)
+  for (const name of ["a", "b"]) await bus.open(name)
+  const error = await bus.open("c").catch((reason) => reason)
+  expect(error).toMatchObject({ code: "rate_limited", details: { retryAfterMs: expect.any(Number) } })
 })
 
 describe("the page", () => {

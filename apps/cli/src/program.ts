@@ -3,8 +3,10 @@ import { BusError } from "@luxbus/packet"
 import type { Command } from "./command.ts"
 import { attachCommand } from "./commands/attach.ts"
 import { cancelCommand } from "./commands/cancel.ts"
+import { clientsCommand } from "./commands/clients.ts"
 import { decodeCommand } from "./commands/decode.ts"
 import { demoCommand } from "./commands/demo.ts"
+import { disconnectCommand } from "./commands/disconnect.ts"
 import { listCommand } from "./commands/list.ts"
 import { pubCommand } from "./commands/pub.ts"
 import { receiveCommand } from "./commands/receive.ts"
@@ -28,6 +30,8 @@ export const COMMANDS: readonly Command[] = [
   attachCommand,
   listCommand,
   cancelCommand,
+  clientsCommand,
+  disconnectCommand,
   sendCommand,
   receiveCommand,
   pubCommand,

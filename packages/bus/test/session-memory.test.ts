@@ -1,4 +1,4 @@
-import { LIMITS } from "@luxbus/packet"
+import { WRITER_LIMITS } from "@luxbus/packet"
 import { afterEach, expect, test, vi } from "vitest"
 import { SYSTEMS, type System } from "./system.ts"
 
@@ -32,7 +32,7 @@ test("streams that nobody reads hold 32 MiB of their session together; another g
   const heldCost = () => streams.reduce((sum, { near }) => sum + near.writer.heldCost, 0)
   await vi.waitFor(() => expect(heldCost()).toBeGreaterThan(27 * MIB))
   for (const { near } of streams) await near.error.write("still here")
-  expect(heldCost()).toBeLessThanOrEqual(LIMITS.sessionSendMemoryBytes)
+  expect(heldCost()).toBeLessThanOrEqual(WRITER_LIMITS.sessionSendMemoryBytes)
   const another = await open("job.another")
   await another.near.main.write("not starved")
   expect(await another.far.main.next()).toBe("not starved")

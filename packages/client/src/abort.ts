@@ -20,9 +20,3 @@ export function closeOnAbort(handle: { close(): Promise<void> }, signal: AbortSi
   if (signal.aborted) void handle.close()
   else signal.addEventListener("abort", () => void handle.close(), { once: true })
 }
-
-/** An error as a BusError: what is none becomes `internal`, with its message. */
-export function asBusError(error: unknown): BusError {
-  if (error instanceof BusError) return error
-  return new BusError("internal", error instanceof Error ? error.message : String(error), { cause: error })
-}

@@ -5,6 +5,7 @@ import {
   assertPattern,
   assertSubject,
   BusError,
+  type Fields,
   isJsonObject,
   type JsonObject,
   type JsonValue,
@@ -133,11 +134,13 @@ export class Bus implements AsyncDisposable {
   readonly #components: BusComponents
   readonly #session: ClientSession
   readonly #listeners = new Set<(status: BusStatus) => void>()
+  readonly #told = new Set<(value: JsonValue) => void>()
   readonly #assembly = new Assembly()
   #nextMember = 0
   readonly #connected = deferred<void>()
   #streams: Streams | undefined
   #loadingStreams: Promise<Streams> | undefined
+  #refreshing: Promise<void> | undefined
 
   /** Use `connect`, or `createBus` of `@luxbus/bus`. */
   constructor(components: BusComponents, options: BusOptions) {
@@ -149,6 +152,7 @@ export class Bus implements AsyncDisposable {
           status: (status) => this.#statusChanged(status),
           // It waits meanwhile. Where nothing can be loaded, the next one is another attempt.
           peerStarted: () => void this.#loadStreams().catch(() => {}),
+          control: (fields) => this.#heard(fields, options),
         },
       },
       options,
@@ -180,6 +184,15 @@ export class Bus implements AsyncDisposable {
   onStatus(listener: (status: BusStatus) => void): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
+  }
+
+  /**
+   * Listens to what whoever runs the broker tells all of its clients. At most once: what the connection loses is lost.
+   * @returns takes the listener away again
+   */
+  onBroadcast(listener: (value: JsonValue) => void): () => void {
+    this.#told.add(listener)
+    return () => void this.#told.delete(listener)
   }
 
   /**
@@ -330,13 +343,22 @@ export class Bus implements AsyncDisposable {
    */
   async cancel(name: string, reason?: string): Promise<{ readonly status: string }> {
     assertName(name, "stream name")
-    const reply = await this.#command("cancel", { name, ...(reason !== undefined && { reason }) })
+    const reply = await this.command("cancel", { name, ...(reason !== undefined && { reason }) })
     return { status: isJsonObject(reply) ? String(reply["status"]) : "live" }
   }
 
   /** The streams that the broker hosts. */
   async list(): Promise<readonly HostedSummary[]> {
-    return (await this.#command("list", {})) as unknown as readonly HostedSummary[]
+    return (await this.command("list", {})) as unknown as readonly HostedSummary[]
+  }
+
+  /**
+   * Asks the broker for one of its own operations, by name: those of operators are in `@luxbus/client/operator`. It is asked
+   * again on each connection until there is an answer.
+   * @throws BusError that the broker answers; `too_large` where it does not fit into one frame (4 KiB), `closed`
+   */
+  command(op: string, params: JsonObject = {}): Promise<JsonValue> {
+    return new Promise((resolve, reject) => this.#session.command(op, params, resolve, reject))
   }
 
   /** Closes the connection for good; what is still under way fails with `closed`. Idempotent. */
@@ -359,8 +381,16 @@ export class Bus implements AsyncDisposable {
     for (const listener of this.#listeners) listener(status)
   }
 
-  #command(op: string, params: JsonObject): Promise<JsonValue> {
-    return new Promise((resolve, reject) => this.#session.command(op, params, resolve, reject))
+  #heard({ command, welcome }: Fields, { getToken }: BusOptions): void {
+    if (command?.["op"] === "broadcast") for (const listener of this.#told) listener(command["value"] ?? null)
+    // Who has a token that is good for ever does not load it. Where it cannot be, the next connection is another attempt.
+    if (getToken !== undefined && welcome?.["expiresAtMs"] !== undefined) {
+      this.#refreshing ??= import("./refresh-token.ts")
+        .then(({ refreshToken }) => refreshToken(this.#components.clock, this.#session, { getToken, welcome }))
+        .catch(() => {
+          this.#refreshing = undefined
+        })
+    }
   }
 
   #attach(

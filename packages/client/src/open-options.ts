@@ -1,5 +1,5 @@
 import type { WriterOptions } from "@luxbus/dual-stream"
-import { type JsonObject, LIMITS, type UrgencyName } from "@luxbus/packet"
+import { type JsonObject, type UrgencyName, WRITER_LIMITS } from "@luxbus/packet"
 import type { NoticeListener } from "./notices.ts"
 import { assertWhole, MAX_DELAY_MS } from "./whole-number.ts"
 
@@ -43,7 +43,7 @@ export function writerOptions({
   onAbandon = "keep",
 }: OpenOptions): Pick<WriterOptions, "live" | "abandonMs"> {
   const memoryBytes = typeof live === "boolean" ? undefined : live.memoryBytes
-  if (memoryBytes !== undefined) assertWhole("live.memoryBytes", memoryBytes, 1, LIMITS.sendMemoryBytes)
+  if (memoryBytes !== undefined) assertWhole("live.memoryBytes", memoryBytes, 1, WRITER_LIMITS.sendMemoryBytes)
   const abandonMs = onAbandon === "keep" ? undefined : onAbandon.cancelAfterMs
   if (onAbandon !== "keep") assertWhole("onAbandon.cancelAfterMs", abandonMs, 0, MAX_DELAY_MS)
   return {

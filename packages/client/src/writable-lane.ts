@@ -1,5 +1,5 @@
 import { maxChunkBytes, type StreamWriter } from "@luxbus/dual-stream"
-import { type BusError, type DataLane, flagsOf, LIMITS } from "@luxbus/packet"
+import { type BusError, type DataLane, flagsOf, WRITER_LIMITS } from "@luxbus/packet"
 import { throwIfAborted } from "./abort.ts"
 import { encodePayload, type Payload } from "./payload.ts"
 import { Waiters } from "./waiters.ts"
@@ -8,7 +8,7 @@ import { Waiters } from "./waiters.ts"
  * One lane of a stream, to write. Each `write` is one message; large ones travel in several chunks.
  *
  * Ordering: as called. Loss: none; what is not acknowledged is kept. Backpressure: `write` waits while the lane's
- * memory ({@link LIMITS}.sendMemoryBytes; error: {@link LIMITS}.errorMemoryBytes) is full; lanes do not wait for each other.
+ * memory ({@link WRITER_LIMITS}.sendMemoryBytes; error: {@link WRITER_LIMITS}.errorMemoryBytes) is full; lanes do not wait for each other.
  * That of a live stream drops its oldest chunks instead, and never waits.
  */
 export class WritableLane {

@@ -1,7 +1,9 @@
 import type { Clock } from "@luxbus/clock"
 import { BusError, type JsonValue } from "@luxbus/packet"
 import type { MaybePromise } from "@luxbus/stream-memory"
+import { authorizeCancel } from "./authorize.ts"
 import type { Directory } from "./cluster/directory.ts"
+import type { ClientIdentity } from "./connected-client.ts"
 import type { ConnectionReaders } from "./connection-readers.ts"
 import { LogReader, type ReaderOwner } from "./log-reader.ts"
 import type { ReadableStream } from "./readable-stream.ts"
@@ -16,6 +18,8 @@ export interface AttachRequest {
   readonly readers: ConnectionReaders
   /** The command's number. */
   readonly request: number
+  /** Who asks; undefined: another broker, which has asked its own client whether it may. */
+  readonly client?: ClientIdentity
   readonly from: From
   /** Whether what is not there yet is waited for: the stream, or the place in it. */
   readonly isAwaited: boolean
@@ -156,6 +160,7 @@ export class Attachments {
 
   #begin(stream: ReadableStream, request: AttachRequest): MaybePromise<number> {
     const { log } = stream
+    let isAdmitted = request.client === undefined
     if (log === undefined) {
       request.readers.give()
       throw new BusError("unknown_stream", `The stream "${stream.name}" could not be opened.`)
@@ -166,7 +171,12 @@ export class Attachments {
         const leftMs = stream.suspendedLeftMs
         if (leftMs !== undefined) reader.suspended(leftMs)
       },
-      cancel: (reason) => stream.cancel(reason),
+      cancel: (reason) => {
+        // It is stated again and again until there is an outcome, and counts once.
+        if (!isAdmitted && request.client !== undefined) authorizeCancel(request.client, stream.name, stream.writer)
+        isAdmitted = true
+        stream.cancel(reason)
+      },
       moved: (next, from) => this.#move(next, { ...request, from, isAwaited: true }),
       left: () => {
         request.readers.give()

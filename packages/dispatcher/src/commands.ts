@@ -1,7 +1,10 @@
 import { BusError, type JsonValue, MAILBOX_GROUP, recipientOf } from "@luxbus/packet"
 import type { MaybePromise } from "@luxbus/stream-memory"
 import type { Attachments } from "./attachments.ts"
+import { authorize, authorizeCancel, isPermitted } from "./authorize.ts"
 import type { Channels } from "./channels/channels.ts"
+import { streamAbout } from "./cluster/rival-streams.ts"
+import type { ClientIdentity } from "./connected-client.ts"
 import type { ConnectionReaders } from "./connection-readers.ts"
 import type { Groups } from "./groups/groups.ts"
 import type { MemberName } from "./groups/session-members.ts"
@@ -43,9 +46,9 @@ export interface Command {
 
 /** A command of one of this broker's clients. */
 export interface ClientCommand extends Command {
+  readonly client: ClientIdentity
   /** Names the client's session. */
   readonly session: string
-  readonly clientId: string
 }
 
 /**
@@ -62,33 +65,38 @@ export function runCommand(services: CommandServices, command: ClientCommand): M
     case "leave":
       return leave(services, command, params)
     case "cancel":
-      return cancel(services, params)
+      return cancel(services, command.client, params)
     case "list":
-      return services.hosted.list() as unknown as JsonValue
+      return list(services, command.client)
     case "channels":
+      authorize(command.client, "operate", command.op)
       return services.channels.list()
     case "members":
+      authorize(command.client, "operate", command.op)
       return services.channels.members(params.name("channel"))
     case "mailboxes":
+      authorize(command.client, "operate", command.op)
       return services.mailboxes.list()
     case "dropMail":
-      return { dropped: services.mailboxes.drop(params.name("to")) }
+      return { dropped: services.mailboxes.drop(ownedMailbox(command, params)) }
     case "deadLetters":
-      return services.mailboxes.listDead(params.name("to"))
+      return services.mailboxes.listDead(ownedMailbox(command, params))
     case "redrive":
-      return redrive(services, params)
+      return redrive(services, command, params)
     default:
       throw new BusError("unsupported", `The broker knows no operation "${command.op}".`)
   }
 }
 
 /** `{ name, from, wait? }` → `{ name, epoch }`, or `{ name, waiting: true }` until the stream appears. */
-function attach(services: CommandServices, command: Command, params: Params): MaybePromise<JsonValue> {
+function attach(services: CommandServices, command: ClientCommand, params: Params): MaybePromise<JsonValue> {
   const { hosted, attachments, mirrors } = services
   const name = params.name("name")
   const from = parseFrom(params.value("from"), "start")
   const isAwaited = params.optionalBoolean("wait")
-  const request = { readers: command.readers, request: command.id, from, isAwaited }
+  const { client, readers, id } = command
+  authorize(client, "attach", name)
+  const request = { client, readers, request: id, from, isAwaited }
   const attached = (stream: ReadableStream) => answer(attachments.attach(stream, request), (epoch) => ({ name, epoch }))
   hosted.reads(name, from)
   const stream = hosted.get(name) ?? mirrors?.get(name)
@@ -110,7 +118,7 @@ function attach(services: CommandServices, command: Command, params: Params): Ma
 /** `{ subject, from?, group?, member?, prefetch? }` → `{ subject, epoch }`. */
 function subscribe(services: CommandServices, command: ClientCommand, params: Params): MaybePromise<JsonValue> {
   const { topics, groups, mailboxes, attachments } = services
-  const { readers } = command
+  const { client, readers } = command
   const subject = params.subject("subject")
   const from = parseFrom(params.value("from"), "now")
   const prefetch = params.optionalNumber("prefetch", DEFAULT_PREFETCH, [1, MAX_PREFETCH])
@@ -119,8 +127,9 @@ function subscribe(services: CommandServices, command: ClientCommand, params: Pa
   const member = group === undefined ? undefined : { ...request, prefetch, ...memberOf(command, params) }
   if (recipientOf(subject) !== undefined) {
     assertOwnMailbox(command, subject, group)
-    if (member !== undefined) return { subject, epoch: mailboxes.join(command.clientId, member) }
+    if (member !== undefined) return { subject, epoch: mailboxes.join(client.id, member) }
   }
+  authorize(client, "subscribe", subject)
   const topic = topics.get(subject)
   const epoch =
     group === undefined || member === undefined
@@ -133,7 +142,7 @@ function subscribe(services: CommandServices, command: ClientCommand, params: Pa
 function leave({ groups, mailboxes }: CommandServices, command: ClientCommand, params: Params): JsonValue {
   const subject = params.subject("subject")
   const member = memberOf(command, params)
-  if (recipientOf(subject) === command.clientId) mailboxes.leave(command.clientId, member)
+  if (recipientOf(subject) === command.client.id) mailboxes.leave(command.client.id, member)
   else groups.leave(subject, params.name("group"), member)
   return { subject }
 }
@@ -143,8 +152,8 @@ function memberOf({ session }: ClientCommand, params: Params): MemberName {
 }
 
 /** @throws BusError `forbidden` for a mailbox of another client; `invalid_argument` where it is not read as its group */
-function assertOwnMailbox({ clientId }: ClientCommand, subject: string, group: string | undefined): void {
-  if (recipientOf(subject) !== clientId) {
+function assertOwnMailbox({ client }: ClientCommand, subject: string, group: string | undefined): void {
+  if (recipientOf(subject) !== client.id) {
     throw new BusError("forbidden", "A mailbox is read by its own client.", { details: { subject } })
   }
   if (group === MAILBOX_GROUP) return
@@ -154,20 +163,35 @@ function assertOwnMailbox({ clientId }: ClientCommand, subject: string, group: s
 }
 
 /** `{ to, id? }` → `{ redriven, left }`. */
-function redrive({ mailboxes }: CommandServices, params: Params): JsonValue {
+function redrive({ mailboxes }: CommandServices, command: ClientCommand, params: Params): JsonValue {
   const id = params.value("id") === undefined ? undefined : params.number("id")
-  return { ...mailboxes.redrive(params.name("to"), id) }
+  return { ...mailboxes.redrive(ownedMailbox(command, params), id) }
+}
+
+/** Whose mailbox a command is about: the client's own, or, for who may operate the broker, anybody's. */
+function ownedMailbox({ client, op }: ClientCommand, params: Params): string {
+  const to = params.name("to")
+  if (to !== client.id) authorize(client, "operate", op)
+  return to
+}
+
+/** What is hosted here and the client may attach to. */
+function list({ hosted }: CommandServices, client: ClientIdentity): JsonValue {
+  return hosted.list().filter(({ name }) => isPermitted(client, "attach", name)) as unknown as JsonValue
 }
 
 /** `{ name, reason? }` → `{ status }`: the outcome's where there is one, else `live` or `suspended`. */
-function cancel({ hosted, mirrors }: CommandServices, params: Params): MaybePromise<JsonValue> {
+function cancel({ hosted, mirrors }: CommandServices, client: ClientIdentity, params: Params): MaybePromise<JsonValue> {
   const name = params.name("name")
   const reason = params.optionalString("reason")
   const stream = hosted.get(name)
+  // Who may not stop it does not learn either whether there is such a stream.
+  if (stream !== undefined || mirrors === undefined) authorizeCancel(client, name, stream?.writer)
   if (stream !== undefined) return cancelHosted(stream, reason)
   if (mirrors === undefined) throw unknownStream(name)
   return mirrors.find(name, (place) => {
     const found = hosted.get(name)
+    authorizeCancel(client, name, found?.writer ?? (place && streamAbout(place.about)?.writer))
     if (found !== undefined) return cancelHosted(found, reason)
     if (place === undefined) throw unknownStream(name)
     return mirrors.ask(place, "cancel", reason === undefined ? { name } : { name, reason })

@@ -2,7 +2,10 @@ import type { Clock } from "@luxbus/clock"
 import type { BrokerCarrier, StreamEnd } from "@luxbus/dual-stream"
 import {
   AliasBit,
+  assertName,
+  assertSubject,
   BusError,
+  ChannelRole,
   type Fields,
   type FullHeader,
   type JsonObject,
@@ -12,6 +15,7 @@ import {
   toHex,
 } from "@luxbus/packet"
 import type { MaybePromise, Tombstones } from "@luxbus/stream-memory"
+import { authorize, type Canceller, isPermitted } from "./authorize.ts"
 import { registrationClaim } from "./channels/channels.ts"
 import type { Exchanges } from "./channels/exchanges.ts"
 import { claimAddress } from "./claim-address.ts"
@@ -23,6 +27,7 @@ import { Params } from "./params.ts"
 import { PublishEnd } from "./publish-end.ts"
 import { AnsweredPublishEnd } from "./receipts/answered-publish-end.ts"
 import { Publication, type Publications } from "./receipts/publications.ts"
+import type { RelayClaim, WriterPlace } from "./relay.ts"
 import { type Relays, relayClaim } from "./relays.ts"
 import { stampSeq } from "./stamp-seq.ts"
 import type { Topic } from "./topic.ts"
@@ -37,7 +42,7 @@ export interface ConnectedClient {
   started(alias: number, header: FullHeader, fields: Fields): void
   /**
    * This client has come back to a relayed stream that it reads: `{ name, from, epoch, main, error }`. Passed on to its
-   * writer, if that is connected.
+   * writer, if that is connected, and this client may attach to such a stream or one of that writer's passes to it.
    * @throws BusError `invalid_argument`
    */
   resumeStream(value: JsonValue): void
@@ -65,11 +70,12 @@ export interface ClientServices extends CommandServices {
   readonly carrierOf: (clientId: string) => BrokerCarrier | undefined
 }
 
-/** The client as its own requests name it. */
-export interface ClientIdentity {
-  readonly id: string
+/** The client as its own requests name it, and what it may. */
+export interface ClientIdentity extends Canceller {
   readonly session: Uint8Array
   readonly carrier: BrokerCarrier
+  /** Counts one more stream that it opens. Default: there may be any number. @throws BusError `rate_limited` */
+  readonly admitOpen?: () => void
 }
 
 /** A name for one session of one client. */
@@ -135,15 +141,16 @@ export class ClientConnection implements ConnectedClient {
     const params = new Params(value)
     const [name, from] = [params.name("name"), params.name("from")]
     const [epoch, main, error] = [params.number("epoch"), params.number("main"), params.number("error")]
+    // The writer comes by itself, if it does not pass yet: a client that asks in vain is no fault.
+    if (!this.#services.relays.passes(from, this.#client.id, name) && !isPermitted(this.#client, "attach", name)) return
     const resumeStream = { name, to: this.#client.id, epoch, main, error }
     this.#services.carrierOf(from)?.control(0, 0, { resumeStream })
   }
 
   command(id: number, op: string, params: JsonValue): MaybePromise<JsonValue> {
     if (!this.#connected) throw new BusError("closed", "the connection is lost")
-    const { id: clientId } = this.#client
-    const command = { id, op, params, readers: this.#readers, session: this.#sessionName, clientId }
-    return runCommand(this.#services, command)
+    const [client, readers, session] = [this.#client, this.#readers, this.#sessionName]
+    return runCommand(this.#services, { id, op, params, client, readers, session })
   }
 
   disconnect(): void {
@@ -157,18 +164,32 @@ export class ClientConnection implements ConnectedClient {
   #start(address: number, header: FullHeader, fields: Fields): void {
     const { id: clientId, session, carrier } = this.#client
     const stamped = stampSeq(fields, session)
-    const place = { carrier, address, isRemote: false, sinceMs: this.#sinceMs, tombstones: this.#tombstones }
+    const [sinceMs, tombstones, admitOpen] = [this.#sinceMs, this.#tombstones, this.#client.admitOpen]
+    const place = { carrier, address, isRemote: false, sinceMs, tombstones, ...(admitOpen && { admitOpen }) }
+    const { name = "", channel } = fields
     switch (fields.kind) {
-      case StreamKind.hosted:
-        this.#services.hostedStarts.start({ clientId, session, ...place }, header, stamped)
+      case StreamKind.hosted: {
+        assertName(name, "name")
+        authorize(this.#client, "open", name)
+        const mayTakeOver = this.#client.permits?.("takeover", name) ?? false
+        this.#services.hostedStarts.start({ clientId, session, mayTakeOver, ...place }, header, stamped)
         return
+      }
       case StreamKind.relayed:
-        if (fields.channel !== undefined) this.#services.exchanges.start(clientId, place, header, stamped)
-        else this.#services.relays.start(relayClaim(clientId, header, stamped), place, header, stamped)
+        if (channel === undefined) {
+          this.#relay(relayClaim(clientId, header, stamped), place, header, stamped)
+          return
+        }
+        assertName(channel, "channel")
+        authorize(this.#client, "request", channel)
+        this.#services.exchanges.start(clientId, place, header, stamped)
         return
-      case StreamKind.register:
-        this.#services.channels.register(registrationClaim(clientId, header.hop, stamped), place)
+      case StreamKind.register: {
+        const claim = registrationClaim(clientId, header.hop, stamped)
+        authorize(this.#client, claim.role === ChannelRole.provider ? "serve" : "request", claim.channel)
+        this.#services.channels.register(claim, place)
         return
+      }
       case StreamKind.publish:
         this.#publish(address, stamped)
         return
@@ -177,8 +198,23 @@ export class ClientConnection implements ConnectedClient {
     }
   }
 
+  #relay(claim: RelayClaim, place: WriterPlace, header: FullHeader, fields: Fields): void {
+    const { exchanges, relays } = this.#services
+    const exchange = exchanges.of(claim.from, claim.to, claim.name)
+    const isReply = exchange !== undefined && exchange.claim.from !== claim.from
+    const isOver = this.#tombstones.get(claim.seq) !== undefined
+    // A reply was let in with its request, and is none that its writer opens. Of what is over there is only the end to tell.
+    if (!isReply && !isOver) authorize(this.#client, "open", claim.name)
+    relays.start(claim, isReply ? { ...place, admitOpen: undefined } : place, header, fields)
+  }
+
   #publish(address: number, fields: Fields): void {
     const { carrier } = this.#client
+    const { name = "" } = fields
+    const recipient = recipientOf(name)
+    assertSubject(name)
+    if (recipient === undefined) authorize(this.#client, "publish", name)
+    else authorize(this.#client, "mailbox", recipient)
     const limit = this.#maxPublications
     if (this.#publishEnds.size >= limit) {
       throw new BusError("rate_limited", "too many subjects at a time", { details: { limit } })
@@ -204,8 +240,6 @@ export class ClientConnection implements ConnectedClient {
       recipient === undefined
         ? (chunks: readonly MessageChunk[]) => published(topic(), id, chunks)
         : (chunks: readonly MessageChunk[]) => ({ state: mailboxes.send(recipient, id, chunks) })
-    // A subject that is none is refused at once.
-    if (recipient === undefined) topic()
     const publications = this.#publications
     const known = answers && seq !== undefined ? publications.of(toHex(seq), mainFirst) : new Publication(mainFirst)
     return new AnsweredPublishEnd({ clock, carrier, address, publications, incarnation, answers, take, left }, known)

@@ -46,7 +46,8 @@ export class HostedStarts {
     if (seq === undefined) throw new BusError("invalid_argument", "a hosted stream has a seq")
     const claim = { name, from: claimant.clientId, to: name, epoch: 0, seq: seq.slice() }
     if (this.#isForHere(claim, fields)) this.#hosted.start(claimant, header, fields)
-    else this.#passing.start(claim, { ...claimant, isRemote: false }, header, fields)
+    // It counts as opened where it is made: a new one is looked for elsewhere first, and then made here.
+    else this.#passing.start(claim, { ...claimant, isRemote: false, admitOpen: undefined }, header, fields)
   }
 
   /**

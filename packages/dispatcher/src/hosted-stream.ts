@@ -109,6 +109,10 @@ export class HostedStream implements ReadableStream {
     return this.claim.name
   }
 
+  get writer(): string {
+    return this.claim.clientId
+  }
+
   /** For how long it has been here, in ms. */
   get ageMs(): number {
     return this.#clock.now() - this.#createdAt

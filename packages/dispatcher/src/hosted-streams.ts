@@ -184,12 +184,13 @@ export class HostedStreams {
 
   #claim(claimant: Claimant, claim: Claim, before: HostedStream | undefined): void {
     const isLive = before !== undefined && before.outcome === undefined
-    if (isLive && before.claim.clientId !== claim.clientId) {
+    if (isLive && before.claim.clientId !== claim.clientId && !claimant.mayTakeOver) {
       // A START repeated while its refusal was on the way must not take the name once the stream has ended.
       claim.tombstones.add(claim.seq, "fenced")
       judge(claimant, { verdict: "fenced", current: before.epoch })
       return
     }
+    claimant.admitOpen?.()
     this.admit()
     if (before !== undefined) {
       before.supersede()

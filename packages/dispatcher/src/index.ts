@@ -1,3 +1,4 @@
+export { type Action, type Authorized, authorize, type Permits } from "./authorize.ts"
 export {
   assertBackplaneAddress,
   assertBackplaneMessage,

@@ -15,6 +15,7 @@ import { MemoryJournal } from "@luxbus/stream-memory"
 import type { BrokerAliases } from "./broker-aliases.ts"
 import type { Place } from "./cluster/directory.ts"
 import type { NodeLink } from "./cluster/node-link.ts"
+import { streamAbout } from "./cluster/rival-streams.ts"
 import { Intake } from "./intake.ts"
 import { firstMessage, parseStanding, type Standing } from "./mirror-standing.ts"
 import type { ReadableStream, WhenReady } from "./readable-stream.ts"
@@ -97,6 +98,10 @@ export class Mirror implements StreamEnd, ReadableStream {
       },
       { source: fromHost },
     )
+  }
+
+  get writer(): string | undefined {
+    return streamAbout(this.#place.about)?.writer
   }
 
   /** Undefined once it is closed, too: nobody can be put on it any more. */

@@ -6,6 +6,8 @@ export type WhenReady = (from: From, stream: ReadableStream) => void
 /** A stream that can be attached to: one that is hosted here, or the mirror of another broker's. */
 export interface ReadableStream {
   readonly name: string
+  /** Client id of its writer; undefined where that is not known. */
+  readonly writer: string | undefined
   /** Undefined until it is open, and where that has failed. */
   readonly log: StreamLog | undefined
   /** Milliseconds that its writer's absence is still waited for; undefined while it is there, or not awaited. */

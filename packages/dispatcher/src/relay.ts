@@ -61,6 +61,8 @@ export interface WriterPlace extends SidePlace {
   readonly sinceMs: number
   /** Its streams that have ended. */
   readonly tombstones: Tombstones
+  /** Counts a new stream. @throws BusError `rate_limited` */
+  readonly admitOpen?: (() => void) | undefined
 }
 
 /**

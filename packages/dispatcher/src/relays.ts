@@ -61,7 +61,7 @@ export class Relays {
       sayElsewhere(place)
       return
     }
-    const relay = this.#relayOf(claim, place.tombstones)
+    const relay = this.#relayOf(claim, place, fields.resume === true)
     if (relay === undefined) {
       const current = this.#byKey.get(keyOf(claim))?.claim.epoch ?? 0
       place.carrier.control(place.address, 0, { verdict: { verdict: "fenced", current } })
@@ -80,6 +80,11 @@ export class Relays {
     return known !== undefined && sameBytes(known.claim.seq, claim.seq) ? known.ageMs : 0
   }
 
+  /** Whether a stream of this name passes between the two. */
+  passes(from: string, to: string, name: string): boolean {
+    return this.#byKey.has(keyOf({ from, to, name }))
+  }
+
   /** A reader may be reached now: who waits for it tries again. */
   retry(to: string): void {
     for (const relay of this.#waiting.take(to)) relay.retry(this.#components.readerOf(to, false))
@@ -96,14 +101,16 @@ export class Relays {
   }
 
   /** The relay of this claim, made where there is none; undefined when a later epoch holds the place. */
-  #relayOf(claim: RelayClaim, tombstones: Tombstones): Relay | undefined {
+  #relayOf(claim: RelayClaim, place: WriterPlace, isBack: boolean): Relay | undefined {
     const known = this.#byKey.get(keyOf(claim))
     if (known !== undefined) {
       if (sameBytes(known.claim.seq, claim.seq)) return known
       if (claim.epoch < known.claim.epoch) return undefined
-      known.supersede()
     }
-    return this.#create(claim, tombstones)
+    // A stream that comes back, from another broker or one that was restarted, is none that its writer opens.
+    if (!isBack) place.admitOpen?.()
+    known?.supersede()
+    return this.#create(claim, place.tombstones)
   }
 
   #create(claim: RelayClaim, tombstones: Tombstones): Relay {

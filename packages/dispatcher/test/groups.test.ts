@@ -1,4 +1,4 @@
-import { ChunkFlag, Lane, LIMITS } from "@luxbus/packet"
+import { ChunkFlag, Lane, WRITER_LIMITS } from "@luxbus/packet"
 import fc from "fast-check"
 import { expect, test } from "vitest"
 import { MemoryBackplane } from "../src/index.ts"
@@ -197,7 +197,7 @@ test("begins where its first member says, and later ones join it where it is", (
 
 test("keeps a message of several chunks whole, over several pulls", () => {
   const { bus, publisher, readers } = group(2)
-  const part = new Uint8Array(LIMITS.chunkBytes).fill(1)
+  const part = new Uint8Array(WRITER_LIMITS.chunkBytes).fill(1)
   for (let i = 0; i < 4; i++) {
     publisher.publishBytes(
       "work",
@@ -217,7 +217,7 @@ test("keeps a message of several chunks whole, over several pulls", () => {
 
 test("gives out a message that came in two batches, and what is behind it", () => {
   const { bus, publisher, readers } = group(1, { prefetch: 1 })
-  const part = new Uint8Array(LIMITS.chunkBytes).fill(1)
+  const part = new Uint8Array(WRITER_LIMITS.chunkBytes).fill(1)
   publisher.publishBytes("work", { data: encode("1") })
   publisher.publishBytes("work", { data: part, flags: ChunkFlag.more }, { data: part })
   publisher.publishBytes("work", { data: encode("2") })
@@ -264,7 +264,7 @@ test("tells a member that the topic has begun anew at a restarted broker", () =>
 
 test("gives a member no more than about a window at once, however few its messages are", () => {
   const { bus, publisher, readers } = group(1, { prefetch: 100 })
-  const part = new Uint8Array(LIMITS.chunkBytes)
+  const part = new Uint8Array(WRITER_LIMITS.chunkBytes)
   for (let i = 0; i < 30; i++) publisher.publishBytes("work", { data: part })
   bus.pass()
   expect(readers[0].items.length).toBe(16)

@@ -14,10 +14,12 @@ import {
 import { type JournalStore, MemoryJournalStore } from "@luxbus/stream-memory"
 import {
   type Backplane,
+  type ClientIdentity,
   type ConnectedClient,
   Dispatcher,
   type DispatcherOptions,
   type HostedSummary,
+  type Permits,
 } from "../src/index.ts"
 import { carrierPair, type FakeCarrier } from "./fake-carrier.ts"
 import { fakeHash } from "./fake-hash.ts"
@@ -69,8 +71,8 @@ export class TestBus {
     )
   }
 
-  client(id: string, sessionByte = 0): TestClient {
-    const client = new TestClient(this, id, sessionByte)
+  client(id: string, sessionByte = 0, permits?: Permits, limits: Omit<Rights, "permits"> = {}): TestClient {
+    const client = new TestClient(this, id, sessionByte, { ...limits, ...(permits && { permits }) })
     this.clients.push(client)
     return client
   }
@@ -102,6 +104,9 @@ export class TestBus {
   }
 }
 
+/** What a client may, and how often. */
+type Rights = Pick<ClientIdentity, "permits" | "admitOpen" | "admitCancel">
+
 interface Asked {
   readonly op: string
   readonly name: string
@@ -117,6 +122,7 @@ export class TestClient {
   bus: TestBus
   readonly id: string
   readonly session: Uint8Array
+  readonly #rights: Rights
   readonly writers: TestWriter[] = []
   /** Readers by the command that asked for them. */
   readonly #readers = new Map<number, Asked>()
@@ -133,8 +139,9 @@ export class TestClient {
   #nextMember = 0
   #subjects = new Map<string, { readonly alias: number; next: number }>()
 
-  constructor(bus: TestBus, id: string, sessionByte: number) {
+  constructor(bus: TestBus, id: string, sessionByte: number, rights: Rights) {
     this.bus = bus
+    this.#rights = rights
     this.id = id
     this.session = new Uint8Array(32).fill(sessionByte)
     this.session.set(encode(id).subarray(0, 31), 1)
@@ -252,7 +259,8 @@ export class TestClient {
         for (const { writer } of this.writers) if (resumeStream !== undefined) writer.restart()
       },
     }
-    this.connected = this.bus.dispatcher.connect({ id: this.id, session: this.session, carrier: broker })
+    const { id, session } = this
+    this.connected = this.bus.dispatcher.connect({ id, session, carrier: broker, ...this.#rights })
     const { connected } = this
     broker.handler = {
       started: (alias, header, fields) => connected.started(alias, header, fields),

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "@luxbus/clock"
-import { BusError, LIMITS, laneName, type RangeList } from "@luxbus/packet"
+import { BusError, laneName, type RangeList, WRITER_LIMITS } from "@luxbus/packet"
 import type { HoleWatchEvents, LaneHoles } from "./reader-source.ts"
 import type { ReceiveLane } from "./receive-lane.ts"
 import { REPEAT_MAX_MS, RepeatTimer } from "./repeat-timer.ts"
@@ -17,7 +17,7 @@ const NONE: RangeList = []
 /**
  * Which holes of one lane are to be asked for. A hole is one that later chunks have passed, or that a broker declared:
  * asked for once as soon as it is known, its beginning again after 0.2·2^k s without progress, until
- * `LIMITS.repairAttempts` askings were in vain. What is missing at the lane's end is one only after
+ * `WRITER_LIMITS.repairAttempts` askings were in vain. What is missing at the lane's end is one only after
  * {@link TAIL_SILENCE_MS}.
  */
 export class HoleWatch implements LaneHoles {
@@ -154,14 +154,14 @@ export class HoleWatch implements LaneHoles {
     if (this.#heard) this.#inVain++
     if (this.#holes.length === 0) {
       this.#timer.stop()
-    } else if (this.#inVain < LIMITS.repairAttempts) {
+    } else if (this.#inVain < WRITER_LIMITS.repairAttempts) {
       if (this.#askFrom === Number.POSITIVE_INFINITY) this.#askChunks = REPEATED_CHUNKS
       this.#ask(0)
     } else {
       const [first, last] = this.#holes[0]!
       const { lane } = this.#lane
       this.pause()
-      const text = `A hole of the ${laneName(lane)} lane was not filled though asked for ${LIMITS.repairAttempts} times.`
+      const text = `A hole of the ${laneName(lane)} lane was not filled though asked for ${WRITER_LIMITS.repairAttempts} times.`
       this.#events.gaveUp(new BusError("gap", text, { details: { lane, first, last } }))
     }
   }

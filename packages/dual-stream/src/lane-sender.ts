@@ -1,5 +1,5 @@
 import type { Clock } from "@luxbus/clock"
-import { type DataLane, HopFlag, Lane, LIMITS, laneName } from "@luxbus/packet"
+import { type DataLane, HopFlag, Lane, laneName, WRITER_LIMITS } from "@luxbus/packet"
 import type { FrameOutput } from "./carrier.ts"
 import type { CreateHash } from "./hash.ts"
 import { RepeatTimer } from "./repeat-timer.ts"
@@ -37,7 +37,7 @@ export class LaneSender implements BudgetHolder {
 
   constructor(components: LaneSenderComponents, lane: DataLane) {
     const { budget, clock, createHash, live, room, wakeControl } = components
-    this.chunks = new SendLane(lane, createHash, LIMITS.earlyBytes[laneName(lane)])
+    this.chunks = new SendLane(lane, createHash, WRITER_LIMITS.earlyBytes[laneName(lane)])
     this.#budget = budget[laneName(lane)]
     this.#roomCame = room
     this.#liveMemoryBytes = live && liveMemoryBytes(lane, live)
@@ -146,5 +146,5 @@ function liveMemoryBytes(
   lane: DataLane,
   { memoryBytes = LIVE_MEMORY_BYTES }: NonNullable<WriterOptions["live"]>,
 ): number {
-  return lane === Lane.main ? memoryBytes : LIMITS.errorMemoryBytes
+  return lane === Lane.main ? memoryBytes : WRITER_LIMITS.errorMemoryBytes
 }

@@ -1,4 +1,4 @@
-import { LIMITS } from "@luxbus/packet"
+import { WRITER_LIMITS } from "@luxbus/packet"
 
 /** One lane of one writer, as a budget sees it. */
 export interface BudgetHolder {
@@ -65,7 +65,7 @@ export class LaneBudget {
 }
 
 /**
- * What all writers of a session hold together: `LIMITS.sessionSendMemoryBytes`. The error lanes have a part of their own,
+ * What all writers of a session hold together: `WRITER_LIMITS.sessionSendMemoryBytes`. The error lanes have a part of their own,
  * as large beside the whole as one stream's error lane is beside its main lane: so main never makes an error wait.
  */
 export class SendBudget {
@@ -73,7 +73,7 @@ export class SendBudget {
   readonly error: LaneBudget
 
   constructor() {
-    const { sendMemoryBytes, errorMemoryBytes, sessionSendMemoryBytes } = LIMITS
+    const { sendMemoryBytes, errorMemoryBytes, sessionSendMemoryBytes } = WRITER_LIMITS
     const errorBytes = (sessionSendMemoryBytes * errorMemoryBytes) / sendMemoryBytes
     this.main = new LaneBudget(sessionSendMemoryBytes - errorBytes, sendMemoryBytes)
     this.error = new LaneBudget(errorBytes, errorMemoryBytes)

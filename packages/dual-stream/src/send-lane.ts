@@ -9,6 +9,7 @@ import {
   laneName,
   MAX_NUMBER,
   type RangeList,
+  WRITER_LIMITS,
 } from "@luxbus/packet"
 import { RangeSet, SendMemory } from "@luxbus/stream-memory"
 import type { FrameOutput } from "./carrier.ts"
@@ -371,5 +372,5 @@ export class SendLane {
 
 /** The most bytes of data that one chunk of a lane may carry: half its reader's window, and a frame's limit. */
 export function maxChunkBytes(lane: DataLane): number {
-  return Math.min(LIMITS.chunkBytes, LIMITS.windowBytes[laneName(lane)] / 2 - chunkCost(0))
+  return Math.min(WRITER_LIMITS.chunkBytes, LIMITS.windowBytes[laneName(lane)] / 2 - chunkCost(0))
 }

@@ -75,7 +75,7 @@ export interface WriterOptions {
   /**
    * Present: a live stream, which drops its oldest chunks for want of room and tells its reader of the gap, so that `write`
    * always has room. `memoryBytes` is what the main lane keeps, in cost; the error lane keeps
-   * `LIMITS.errorMemoryBytes`, the newest chunk stays in any case. Default {@link LIVE_MEMORY_BYTES}.
+   * `WRITER_LIMITS.errorMemoryBytes`, the newest chunk stays in any case. Default {@link LIVE_MEMORY_BYTES}.
    */
   readonly live?: { readonly memoryBytes?: number }
   /**

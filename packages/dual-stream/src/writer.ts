@@ -28,7 +28,7 @@ import type { WriterComponents, WriterEvents, WriterOptions, WriterState } from 
  *
  * Ordering: each lane in the order of `write`; the lanes do not wait for each other. Loss: none while the writer
  * lives and the window holds, but for the gaps that a live stream tells of. Backpressure: `write` returns false when a
- * lane's memory is full (main `LIMITS.sendMemoryBytes`, error `LIMITS.errorMemoryBytes`), or what its {@link SendBudget}
+ * lane's memory is full (main `WRITER_LIMITS.sendMemoryBytes`, error `WRITER_LIMITS.errorMemoryBytes`), or what its {@link SendBudget}
  * has left; a live stream's never is.
  */
 export class StreamWriter implements StreamEnd {

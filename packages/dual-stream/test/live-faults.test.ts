@@ -1,5 +1,5 @@
 import { SeededRandom } from "@luxbus/clock/testing"
-import { type DataLane, Lane, LIMITS, laneName, sameBytes } from "@luxbus/packet"
+import { type DataLane, Lane, LIMITS, laneName, sameBytes, WRITER_LIMITS } from "@luxbus/packet"
 import { expect, test } from "vitest"
 import { type FrameFaults, NO_FAULTS } from "../src/testing.ts"
 import { bytesOf } from "./frames.ts"
@@ -112,8 +112,8 @@ class LiveRun {
         throw new Error(`${name}: ${held} held beyond the window`)
     }
     expect(failures).toEqual({})
-    const newest = 2 * (LIMITS.chunkBytes + LIMITS.chunkOverheadCost)
-    expect(writer.heldCost).toBeLessThanOrEqual(this.#memoryBytes + LIMITS.errorMemoryBytes + newest)
+    const newest = 2 * (WRITER_LIMITS.chunkBytes + LIMITS.chunkOverheadCost)
+    expect(writer.heldCost).toBeLessThanOrEqual(this.#memoryBytes + WRITER_LIMITS.errorMemoryBytes + newest)
   }
 
   #checkEnd(): void {

@@ -1,5 +1,5 @@
 import { ManualClock } from "@luxbus/clock/testing"
-import { type DataLane, Lane, LIMITS, laneName, StreamKind } from "@luxbus/packet"
+import { type DataLane, Lane, laneName, StreamKind, WRITER_LIMITS } from "@luxbus/packet"
 import fc from "fast-check"
 import { expect, test } from "vitest"
 import { SendBudget, StreamWriter } from "../src/index.ts"
@@ -103,8 +103,8 @@ test("a stream alone, or one of a few, holds 4 MiB", () => {
   const session = new Session(Lane.main, 3)
   session.fill()
   for (const { heldCost } of session.writers) {
-    expect(heldCost).toBeGreaterThanOrEqual(LIMITS.sendMemoryBytes)
-    expect(heldCost).toBeLessThan(LIMITS.sendMemoryBytes + COST)
+    expect(heldCost).toBeGreaterThanOrEqual(WRITER_LIMITS.sendMemoryBytes)
+    expect(heldCost).toBeLessThan(WRITER_LIMITS.sendMemoryBytes + COST)
   }
 })
 

@@ -1,4 +1,4 @@
-import { BusError, chunkCost, Lane, LIMITS } from "@luxbus/packet"
+import { BusError, chunkCost, Lane, LIMITS, WRITER_LIMITS } from "@luxbus/packet"
 import { describe, expect, test } from "vitest"
 
 import { bytesOf } from "./frames.ts"
@@ -123,7 +123,7 @@ describe("backpressure", () => {
     while (pair.writer.write(Lane.main, bytesOf(BIG), 0)) written++
     pair.run(60_000)
     expect(pair.writer.blocked(Lane.main)).toBe(true)
-    expect(pair.writer.heldCost).toBeLessThanOrEqual(LIMITS.sendMemoryBytes + chunkCost(BIG))
+    expect(pair.writer.heldCost).toBeLessThanOrEqual(WRITER_LIMITS.sendMemoryBytes + chunkCost(BIG))
     expect(pair.reader.lane(Lane.main).heldCost).toBeLessThanOrEqual(LIMITS.windowBytes.main)
     expect(pair.failures).toEqual({})
     pair.readAll().run(1_000)

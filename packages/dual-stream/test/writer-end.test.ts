@@ -1,4 +1,4 @@
-import { BusError, HopFlag, Lane, LIMITS } from "@luxbus/packet"
+import { BusError, HopFlag, Lane, WRITER_LIMITS } from "@luxbus/packet"
 import { describe, expect, test } from "vitest"
 import { REPEAT_FIRST_MS } from "../src/index.ts"
 import { codeOf } from "./error-code.ts"
@@ -153,7 +153,7 @@ test("says that a lane's memory is full, and again when it has room; empty chunk
   const script = new WriterScript().attach().open(10_000_000)
   let written = 1
   while (script.writer.write(Lane.error, new Uint8Array(0), 0)) written++
-  expect(written * 64).toBe(LIMITS.errorMemoryBytes)
+  expect(written * 64).toBe(WRITER_LIMITS.errorMemoryBytes)
   expect(script.writer.hasRoom(Lane.error)).toBe(false)
   expect(script.writer.hasRoom(Lane.main)).toBe(true)
   script.carrier.pull()

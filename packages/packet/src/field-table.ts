@@ -1,3 +1,4 @@
+import type { ChannelRole } from "./channel-role.ts"
 import type { JsonObject } from "./json.ts"
 import type { DataLane } from "./lanes.ts"
 import type { Outcome } from "./outcome.ts"
@@ -117,12 +118,6 @@ export const StreamKind = { hosted: 1, relayed: 2, publish: 3, delivery: 4, regi
 
 /** A stream kind's number on the wire. */
 export type StreamKind = 1 | 2 | 3 | 4 | 5
-
-/** What a client is in a channel. Providers and consumers hear of each other, and members of members. */
-export const ChannelRole = { consumer: 1, provider: 2, member: 3 } as const
-
-/** A role's number on the wire. */
-export type ChannelRole = 1 | 2 | 3
 
 /** What a START's packets are in JSON. Absent on the wire: event when it publishes, else stream. */
 export const PacketKind = { command: 1, event: 2, stream: 3 } as const

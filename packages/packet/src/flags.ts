@@ -39,14 +39,10 @@ export const Codec = { bytes: 0, utf8: 1, json: 2, named: 3 } as const
 /** A codec's number on the wire. */
 export type Codec = 0 | 1 | 2 | 3
 
-const CODEC_SHIFT = 5
+/** Where the codec begins. */
+export const CODEC_SHIFT = 5
 
 /** The codec in bits 5 and 6 of `flags`. */
 export function codecOf(flags: number): Codec {
   return ((flags >>> CODEC_SHIFT) & 3) as Codec
-}
-
-/** The flags of a chunk with this codec; `more` says that its message goes on in the next chunk. */
-export function flagsOf(codec: Codec, more: boolean): number {
-  return (codec << CODEC_SHIFT) | (more ? ChunkFlag.more : 0)
 }

@@ -1,11 +1,12 @@
 export { BROKER_LIMITS } from "./broker-limits.ts"
 export { fromHex, sameBytes, toHex } from "./bytes.ts"
+export { ChannelRole } from "./channel-role.ts"
 export { ControlWriter } from "./control-writer.ts"
+export { coversPattern } from "./covers-pattern.ts"
 export { type ErrorCode, isErrorCode } from "./error-codes.ts"
 export { ERROR_TABLE, type ErrorRow } from "./error-table.ts"
 export { BusError, type BusErrorOptions, type ErrorJson } from "./errors.ts"
 export {
-  ChannelRole,
   type FieldName,
   type FieldPlace,
   type Fields,
@@ -20,12 +21,12 @@ export {
   Codec,
   codecOf,
   FrameType,
-  flagsOf,
   HopFlag,
   URGENCY_MASK,
   Urgency,
   type UrgencyName,
 } from "./flags.ts"
+export { flagsOf } from "./flags-of.ts"
 export {
   AliasBit,
   COMPACT_HEADER_BYTES,
@@ -86,3 +87,4 @@ export { formatMessages, formatPackets, parsePackets } from "./packet-text.ts"
 export { foldRanges, isRangeList, type JsonRanges, type Range, type RangeList, rangesToJson } from "./ranges.ts"
 export { assertPattern, assertSubject } from "./subjects.ts"
 export { decodeUtf8, encodeUtf8, utf8Bytes } from "./text.ts"
+export { WRITER_LIMITS } from "./writer-limits.ts"

@@ -1,7 +1,10 @@
 const KIB = 1024
 const MIB = 1024 * KIB
 
-/** Every size and count that the protocol fixes for both sides; a broker's own: `BROKER_LIMITS`. Bytes unless the name says otherwise. */
+/**
+ * Every size and count that the protocol fixes for both sides. What a page that only watches needs none of: `WRITER_LIMITS`;
+ * a broker's own: `BROKER_LIMITS`. Bytes unless the name says otherwise.
+ */
 export const LIMITS = Object.freeze({
   /** Payload of one frame: all that follows its 20 or 64 bytes. */
   framePayloadBytes: 256 * KIB,
@@ -17,26 +20,16 @@ export const LIMITS = Object.freeze({
   ranges: 64,
   /** One application message into a topic, group or mailbox, which appends it only when whole. */
   applicationMessageBytes: MIB,
-  /** Data that may travel right behind START, before `open`: 16 KiB together, so that a short request takes one trip. */
-  earlyBytes: Object.freeze({ main: 12 * KIB, error: 4 * KIB }),
   /** Credit of a stream's lane, in cost. Renewed at half. */
   windowBytes: Object.freeze({ main: MIB, error: 64 * KIB }),
   /** Credit of a connection, in cost, over all its streams. Control has none. */
   connectionWindowBytes: Object.freeze({ main: MIB, error: 256 * KIB }),
   /** What a chunk costs beside its data: bounds the number of empty chunks too. */
   chunkOverheadCost: 64,
-  /** Data of one chunk where the writer does not say: large enough to be cheap, small enough to interleave. */
-  chunkBytes: 64 * KIB,
   /** A message assembled for the application out of its chunks. */
   assembledMessageBytes: 16 * MIB,
   /** All messages that a session is assembling. */
   assembledSessionBytes: 64 * MIB,
-  /** What a reliable sender keeps of one stream. */
-  sendMemoryBytes: 4 * MIB,
-  /** What of it the error lane keeps, in memory of its own, so that a full main lane never stops an error. */
-  errorMemoryBytes: 256 * KIB,
-  /** What a reliable sender keeps over all streams of a session. */
-  sessionSendMemoryBytes: 32 * MIB,
   /** A batch that is flushed without waiting for the end of the turn. */
   flushBytes: 64 * KIB,
   /** Undrained bytes in the transport from which on the scheduler holds the rest back. */
@@ -45,12 +38,6 @@ export const LIMITS = Object.freeze({
   drainedTailBytes: 64 * KIB,
   /** Framing faults in a row that end the session for good. */
   framingFaults: 2,
-  /** Askings for a hole in vain: 41 s of them, by when a connection that is silent one way was found out (33 s), which stops the clock. */
-  repairAttempts: 12,
-  /** Ranges of finished streams and exchanges that a session remembers. */
-  tombstoneRanges: 4_096,
-  /** Aliases of published subjects per session, least recently used out first. */
-  publishAliases: 4_096,
 })
 
 /** The largest number on the wire: 2^53 − 1, the largest that a JavaScript number holds exactly. */

@@ -1,5 +1,16 @@
 import { expect, test } from "vitest"
-import { ChunkFlag, Codec, chunkCost, codecOf, flagsOf, Lane, LIMITS, laneName, laneOf } from "../src/index.ts"
+import {
+  ChunkFlag,
+  Codec,
+  chunkCost,
+  codecOf,
+  flagsOf,
+  Lane,
+  LIMITS,
+  laneName,
+  laneOf,
+  WRITER_LIMITS,
+} from "../src/index.ts"
 
 test("the codec and MORE come back out of the flags", () => {
   for (const codec of Object.values(Codec)) {
@@ -17,10 +28,10 @@ test("lanes have XStream's numbers, and their names lead back to them", () => {
 
 test("a chunk costs its data and 64 more", () => {
   expect(chunkCost(0)).toBe(64)
-  expect(chunkCost(LIMITS.chunkBytes)).toBe(65_600)
+  expect(chunkCost(WRITER_LIMITS.chunkBytes)).toBe(65_600)
 })
 
 test("what travels early is 16 KiB together, and no limit can be changed", () => {
-  expect(LIMITS.earlyBytes.main + LIMITS.earlyBytes.error).toBe(16 * 1024)
+  expect(WRITER_LIMITS.earlyBytes.main + WRITER_LIMITS.earlyBytes.error).toBe(16 * 1024)
   expect(Object.isFrozen(LIMITS) && Object.isFrozen(LIMITS.windowBytes)).toBe(true)
 })

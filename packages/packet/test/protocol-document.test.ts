@@ -13,6 +13,7 @@ import {
   type Packet,
   PacketFramer,
   parsePackets,
+  WRITER_LIMITS,
 } from "../src/index.ts"
 
 const DOCUMENT = readFileSync(`${import.meta.dirname}/../../../docs/protocol.md`, "utf8")
@@ -64,7 +65,7 @@ describe("the tables of the protocol's page say what the code says", () => {
   })
 
   test("limits", () => {
-    const expected = Object.entries({ ...LIMITS, ...BROKER_LIMITS }).flatMap(([name, value]) =>
+    const expected = Object.entries({ ...LIMITS, ...WRITER_LIMITS, ...BROKER_LIMITS }).flatMap(([name, value]) =>
       typeof value === "number"
         ? [[`\`${name}\``, String(value)]]
         : Object.entries(value).map(([lane, bytes]) => [`\`${name}.${lane}\``, String(bytes)]),

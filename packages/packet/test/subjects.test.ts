@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { expect, test } from "vitest"
-import { assertPattern, assertSubject, matchSubject } from "../src/index.ts"
+import { assertPattern, assertSubject, coversPattern, matchSubject } from "../src/index.ts"
 
 function naiveMatch(pattern: string, subject: string): boolean {
   const tokens = subject.split(".")
@@ -23,6 +23,26 @@ test("matches as token by token", () => {
   fc.assert(
     fc.property(pattern, subject, (p, s) => {
       expect(matchSubject(p, s)).toBe(naiveMatch(p, s))
+    }),
+    { numRuns: 2_000 },
+  )
+})
+
+/** All subjects of up to four tokens over an alphabet that has one token more than patterns name. */
+const SUBJECTS = [1, 2, 3, 4].flatMap((length) => {
+  let subjects = [""]
+  for (let i = 0; i < length; i++) subjects = subjects.flatMap((s) => ["a", "b", "x"].map((t) => (s ? `${s}.${t}` : t)))
+  return subjects
+})
+
+test("covers a pattern as every subject that matches it", () => {
+  const pattern = fc
+    .tuple(fc.array(fc.constantFrom("a", "b", "*"), { maxLength: 3 }), fc.boolean())
+    .map(([tokens, rest]) => [...tokens, ...(rest || tokens.length === 0 ? [">"] : [])].join("."))
+  fc.assert(
+    fc.property(pattern, pattern, (allowed, asked) => {
+      const asAll = SUBJECTS.every((subject) => !matchSubject(asked, subject) || matchSubject(allowed, subject))
+      expect(coversPattern(allowed, asked)).toBe(asAll)
     }),
     { numRuns: 2_000 },
   )

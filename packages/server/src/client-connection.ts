@@ -1,13 +1,18 @@
 import type { Clock, Random } from "@luxbus/clock"
 import type { ConnectedClient, Dispatcher } from "@luxbus/dispatcher"
 import type { CreateHash } from "@luxbus/dual-stream"
-import { BusError, type Fields, type FullHeader, type JsonValue } from "@luxbus/packet"
+import { BusError, type Fields, type FullHeader, isJsonObject, type JsonValue } from "@luxbus/packet"
 import { type HeartbeatOptions, type Hello, JsonConnection, ServerSession, type SharedTexts } from "@luxbus/session"
 import { CloseCode, type CloseInfo, type Connection, type ConnectionRequest } from "@luxbus/transport"
+import { ClientPace } from "./client-pace.ts"
+import type { ClientSummary } from "./client-summary.ts"
 import type { ClientTable } from "./client-table.ts"
 import type { FaultySessions } from "./faulty-sessions.ts"
+import { type Operator, runOperatorCommand } from "./operator.ts"
 import { type Authenticate, clientIdFor, type Principal } from "./principal.ts"
+import type { ClientLimits, LimitsTable } from "./rate-limits.ts"
 import type { ServerEvent } from "./server-event.ts"
+import { Standing } from "./standing.ts"
 
 export interface ClientConnectionComponents {
   readonly clock: Clock
@@ -17,6 +22,9 @@ export interface ClientConnectionComponents {
   readonly request: ConnectionRequest
   readonly dispatcher: Dispatcher
   readonly clients: ClientTable<ClientConnection>
+  readonly limits: LimitsTable
+  /** What an operator's commands do. */
+  readonly operator: Operator
   readonly faultySessions: FaultySessions
   /** What was written for clients that speak JSON. */
   readonly sharedTexts: SharedTexts
@@ -46,6 +54,10 @@ export class ClientConnection {
   #id: string | undefined
   #sessionId: Uint8Array | undefined
   #client: ConnectedClient | undefined
+  #welcomedAtMs = 0
+  #standing: Standing | undefined
+  #limits: ClientLimits | undefined
+  #pace: ClientPace | undefined
   #closed = false
 
   constructor(components: ClientConnectionComponents, options: ClientConnectionOptions) {
@@ -71,6 +83,29 @@ export class ClientConnection {
         ...helloTimeout(components.connection, options),
       },
     )
+  }
+
+  /** The client on it; undefined where it has none that was welcomed. */
+  get summary(): ClientSummary | undefined {
+    if (this.#id === undefined) return undefined
+    const { connection, request } = this.#components
+    return {
+      id: this.#id,
+      connectedAtMs: this.#welcomedAtMs,
+      remoteAddress: request.remoteAddress,
+      protocol: connection.protocol === BINARY_PROTOCOL ? BINARY_PROTOCOL : JSON_PROTOCOL,
+      streams: this.#session.mux.boundCount,
+    }
+  }
+
+  /** Ends the client's session, which hears why. */
+  end(error: BusError): void {
+    this.#session.refuse(error)
+  }
+
+  /** Tells the client what all are told. */
+  broadcast(value: JsonValue): void {
+    this.#session.broadcast(value)
   }
 
   /** Sends the client away. */
@@ -117,36 +152,73 @@ export class ClientConnection {
   }
 
   async #admit(hello: Hello, sessionId: Uint8Array): Promise<void> {
-    const { faultySessions, request } = this.#components
     try {
-      faultySessions.check(sessionId)
-      const principal = await this.#options.authenticate({
-        remoteAddress: request.remoteAddress,
-        headers: request.headers,
-        ...(hello.token !== undefined && { token: hello.token }),
-        ...(hello.id !== undefined && { id: hello.id }),
-      })
+      this.#components.faultySessions.check(sessionId)
+      const principal = await this.#authenticate(hello.token, hello.id)
       if (!this.#closed) this.#welcome(hello, sessionId, principal)
     } catch (error) {
       this.refuse(asRefusal(error))
     }
   }
 
+  async #authenticate(token: string | undefined, id: string | undefined): Promise<Principal> {
+    const { remoteAddress, headers } = this.#components.request
+    const shown = { ...(token !== undefined && { token }), ...(id !== undefined && { id }) }
+    return this.#options.authenticate({ remoteAddress, headers, ...shown })
+  }
+
+  /** `{ token }` → `{ expiresAtMs? }`: the client shows another token, for the same principal, ahead of its time. */
+  async #renew(standing: Standing, params: JsonValue): Promise<JsonValue> {
+    const { token }: { readonly token?: JsonValue } = isJsonObject(params) ? params : {}
+    if (typeof token !== "string") {
+      throw new BusError("invalid_argument", "token is a string", { details: { field: "token" } })
+    }
+    const principal = await this.#authenticate(token, this.#id)
+    if (this.#client === undefined) throw new BusError("closed", "the connection is lost")
+    standing.renew(principal)
+    return principal.expiresAtMs === undefined ? {} : { expiresAtMs: principal.expiresAtMs }
+  }
+
   #welcome(hello: Hello, session: Uint8Array, principal: Principal): void {
-    const { clients, dispatcher, onEvent, random, request } = this.#components
+    const { clients, clock, dispatcher, onEvent, random, request } = this.#components
     const id = clientIdFor(principal, hello.id, random)
+    const standing = new Standing(clock, principal, (error) => this.refuse(error))
+    // Whatever refuses the client from here on, its timer goes with the connection.
+    this.#standing = standing
+    const limits = this.#components.limits.of(id)
+    limits?.assertSolvent()
     const replaced = clients.claim(id, { connection: this, session, principal })
     this.#id = id
+    this.#welcomedAtMs = clock.wallNow()
     this.#sessionId = session
     replaced?.replaced.replacedBy(replaced.sameSession)
-    this.#session.welcome(id)
+    this.#session.welcome(id, standing.expiresAtMs)
     onEvent({
       type: "client-welcomed",
       client: id,
       remoteAddress: request.remoteAddress,
       replaced: replaced !== undefined,
     })
-    this.#client = dispatcher.connect({ id, session, carrier: this.#session.mux })
+    if (limits !== undefined) this.#paceBy(limits)
+    const { permits } = standing
+    this.#client = dispatcher.connect({
+      id,
+      session,
+      carrier: this.#session.mux,
+      permits,
+      admitOpen: () => limits?.admit("opens"),
+      admitCancel: () => limits?.admit("cancels"),
+    })
+  }
+
+  #paceBy(limits: ClientLimits): void {
+    const { mux } = this.#session
+    this.#limits = limits
+    this.#pace = new ClientPace(this.#components.clock, limits, {
+      renew: () => mux.renew(),
+      overdrawn: (error) => this.refuse(error),
+    })
+    mux.paceBy(this.#pace)
   }
 
   #started(alias: number, header: FullHeader, fields: Fields): void {
@@ -156,15 +228,26 @@ export class ClientConnection {
 
   async #command(id: number, op: string, params: JsonValue): Promise<void> {
     try {
-      if (this.#client === undefined) throw new BusError("protocol", "A command before WELCOME.")
-      this.#session.reply(id, await this.#client.command(id, op, params))
+      if (this.#client === undefined || this.#standing === undefined) {
+        throw new BusError("protocol", "A command before WELCOME.")
+      }
+      this.#limits?.admit("commands")
+      this.#session.reply(id, await (this.#own(this.#standing, op, params) ?? this.#client.command(id, op, params)))
     } catch (error) {
       this.#session.replyError(id, asCommandError(error, this.#components.onEvent))
     }
   }
 
+  /** The server's own operations; undefined: it is none of them. */
+  #own(standing: Standing, op: string, params: JsonValue): Promise<JsonValue> | JsonValue | undefined {
+    if (op === "authenticate") return this.#renew(standing, params)
+    return runOperatorCommand(this.#components.operator, standing, op, params)
+  }
+
   #ended(info: CloseInfo): void {
     this.#closed = true
+    this.#standing?.stop()
+    this.#pace?.stop()
     // A fault that this side found: its reason is an error.
     const isFault = info.code === CloseCode.protocol && info.error !== undefined
     if (this.#sessionId !== undefined) this.#components.faultySessions.closed(this.#sessionId, isFault)

@@ -46,6 +46,11 @@ export class ClientTable<C> {
     return this.#live.get(id)?.connection
   }
 
+  /** All connections that have an id. */
+  connections(): readonly C[] {
+    return Array.from(this.#live.values(), ({ connection }) => connection)
+  }
+
   /** The connection is gone: the id is free, unless another connection has it already. */
   release(id: string, connection: C): void {
     if (this.#live.get(id)?.connection === connection) this.#live.delete(id)

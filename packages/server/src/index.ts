@@ -1,4 +1,8 @@
 export type { HostedSummary, StreamRef, TopicPolicy } from "@luxbus/dispatcher"
+export type { ClientSummary } from "./client-summary.ts"
+export type { Permissions } from "./permissions.ts"
 export type { Authenticate, AuthenticateRequest, Principal } from "./principal.ts"
+export type { RateLimits } from "./rate-limits.ts"
 export { createServer, type ListenOptions, Server, type ServerComponents, type ServerOptions } from "./server.ts"
 export type { ServerEvent } from "./server-event.ts"
+export type { Rate } from "./token-bucket.ts"

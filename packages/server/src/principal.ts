@@ -1,11 +1,20 @@
 import type { Random } from "@luxbus/clock"
 import { assertName, BusError } from "@luxbus/packet"
+import type { Permissions } from "./permissions.ts"
 
 /**
- * Who a client is, as `authenticate` found. A principal with an id may connect as that id, or as `id/anything`;
- * an anonymous one as anything.
+ * Who a client is, as `authenticate` found, and what it may. A principal with an id may connect as that id, or as
+ * `id/anything`; an anonymous one as anything.
  */
-export type Principal = { readonly id: string } | { readonly anonymous: true }
+export type Principal = ({ readonly id: string } | { readonly anonymous: true }) & {
+  /** Default: everything, but for `takeover`. */
+  readonly permissions?: Permissions
+  /**
+   * Until when, in Unix ms: then its connection is ended with `unauthenticated`, unless it has shown another token by the
+   * command `authenticate`. Default: for ever.
+   */
+  readonly expiresAtMs?: number
+}
 
 /** What `authenticate` has to go by. */
 export interface AuthenticateRequest {

@@ -7,15 +7,18 @@ import {
   type HostedSummary,
   type TopicPolicy,
 } from "@luxbus/dispatcher"
-import { BusError } from "@luxbus/packet"
+import { BusError, type JsonValue } from "@luxbus/packet"
 import { formatIncarnation, type HeartbeatOptions, SharedTexts } from "@luxbus/session"
 import { type JournalStore, MemoryJournalStore } from "@luxbus/stream-memory"
 import type { Accept, Connection, ConnectionRequest, Listener } from "@luxbus/transport"
 import { type ListenWebSocketOptions, listenWebSocket } from "@luxbus/transport-ws"
 import { BINARY_PROTOCOL, ClientConnection, JSON_PROTOCOL } from "./client-connection.ts"
+import type { ClientSummary } from "./client-summary.ts"
 import { ClientTable } from "./client-table.ts"
 import { FaultySessions } from "./faulty-sessions.ts"
+import { assertBroadcast, endedBy } from "./operator.ts"
 import type { Authenticate } from "./principal.ts"
+import { LimitsTable, type RateLimits } from "./rate-limits.ts"
 import type { ServerEvent } from "./server-event.ts"
 
 /** How a server treats its clients and what it keeps of their streams. */
@@ -38,6 +41,8 @@ export interface ServerOptions {
   readonly helloTimeoutMs?: number
   /** Clients that may be connected at once; further ones are refused with `rate_limited`. Default 100 000. */
   readonly maxClients?: number
+  /** What each client may do in a time. Default: as much as it can. */
+  readonly rateLimits?: RateLimits
   /** Told of what happens, with client and stream ids: for logs and metrics. Must not throw. */
   readonly onEvent?: (event: ServerEvent) => void
 }
@@ -65,6 +70,7 @@ export class Server implements AsyncDisposable {
   readonly #options: ServerOptions
   readonly #dispatcher: Dispatcher
   readonly #clients = new ClientTable<ClientConnection>()
+  readonly #limits: LimitsTable
   readonly #connections = new Set<ClientConnection>()
   readonly #faultySessions = new FaultySessions()
   readonly #sharedTexts = new SharedTexts()
@@ -75,12 +81,17 @@ export class Server implements AsyncDisposable {
   constructor(components: ServerComponents, options: ServerOptions) {
     this.#components = components
     this.#options = options
+    this.#limits = new LimitsTable(components.clock, options.rateLimits)
     const { windowMs, keepFinishedMs, maxHostedBytes, topics, onEvent } = options
     this.#dispatcher = new Dispatcher(
       {
         ...components,
         events: {
           ...(onEvent !== undefined && dispatcherEvents(onEvent)),
+          clientGone: ({ id }) => {
+            this.#limits.forget(id)
+            onEvent?.({ type: "client-gone", client: id })
+          },
           // What the client has left here is a connection that it knows nothing of.
           clientMoved: ({ id, isSameSession }) => isSameSession && this.#clients.get(id)?.replacedBy(true),
         },
@@ -102,6 +113,39 @@ export class Server implements AsyncDisposable {
   /** The streams that are hosted. */
   list(): readonly HostedSummary[] {
     return this.#dispatcher.list()
+  }
+
+  /** The clients that are connected to this broker now, in the order of their coming. */
+  clients(): readonly ClientSummary[] {
+    return this.#clients.connections().flatMap(({ summary }) => summary ?? [])
+  }
+
+  /**
+   * Ends a client's session: it hears `closed` with the reason, and does not come back by itself. Its streams stay for the
+   * window, as those of any client that is away.
+   * @param reason at most 1 KiB. Default: that whoever runs the broker did it
+   * @returns whether it was connected to this broker
+   * @throws BusError `invalid_argument`
+   */
+  disconnect(id: string, reason?: string): boolean {
+    const error = endedBy(reason)
+    const client = this.#clients.get(id)
+    client?.end(error)
+    return client !== undefined
+  }
+
+  /**
+   * Tells every client that is connected to this broker now; they hear it without having subscribed. At most once: a
+   * connection that is lost meanwhile loses it. Behind what was told before, beside anything else.
+   * @param value JSON, of at most 4 000 bytes as text
+   * @returns how many were told
+   * @throws BusError `too_large`, `invalid_argument`
+   */
+  broadcast(value: JsonValue): number {
+    assertBroadcast(value)
+    const clients = this.#clients.connections()
+    for (const client of clients) client.broadcast(value)
+    return clients.length
   }
 
   /**
@@ -130,6 +174,8 @@ export class Server implements AsyncDisposable {
         request,
         dispatcher: this.#dispatcher,
         clients: this.#clients,
+        limits: this.#limits,
+        operator: this,
         faultySessions: this.#faultySessions,
         sharedTexts: this.#sharedTexts,
         onEvent: (event) => this.#options.onEvent?.(event),
@@ -204,7 +250,6 @@ export function createServer(options: ServerOptions = {}, components: Partial<Se
 
 function dispatcherEvents(onEvent: (event: ServerEvent) => void): DispatcherEvents {
   return {
-    clientGone: ({ id }) => onEvent({ type: "client-gone", client: id }),
     streamStarted: (stream) => onEvent({ type: "stream-started", stream }),
     streamEnded: ({ outcome, ...stream }) => onEvent({ type: "stream-ended", stream, outcome }),
     streamRemoved: (stream) => onEvent({ type: "stream-removed", stream }),

@@ -305,3 +305,28 @@ test("a reader's cancel reaches the writer", async () => {
   viewer.say(`{"uid":"job.1","type":"command","to":"dispatcher","data":"cancel"}`)
   expect(await writer.until(({ cancel }) => cancel !== undefined)).toMatchObject({ uid: "job.1" })
 })
+
+test("a broadcast is an event of no subject's, and who is disconnected hears why", async () => {
+  const { server, join } = await start()
+  const client = await named(await join(), "clientA")
+  expect(server.broadcast({ maintenance: true })).toBe(1)
+  expect(await client.until(({ type }) => type === "event")).toEqual({
+    ...{ uid: "", from: "dispatcher", to: "clientA", type: "event", data: { maintenance: true } },
+  })
+  expect(server.disconnect("clientA", "enough")).toBe(true)
+  expect(await client.until(isError)).toMatchObject({ uid: "", code: "closed", text: "enough" })
+  expect((await client.closed).code).toBe(1000)
+})
+
+test("packets by hand beyond the rate end the connection with rate_limited: they know no credit", async () => {
+  const { server, join } = await start({ rateLimits: { bytes: { perSecond: 1_024, burst: 1_024 } } })
+  const client = await named(await join(), "clientA")
+  for (let n = 0; n < 30; n++) {
+    client.say(chunk(`job.${n}`, 0, "x".repeat(60_000), { is_final: true, of: 1 }))
+  }
+  const told = await client.until(isError)
+  expect(told).toMatchObject({ uid: "", code: "rate_limited", details: { retryAfterMs: expect.any(Number) } })
+  expect((await client.closed).code).toBe(1000)
+  // What the connection's window holds was taken.
+  expect(server.list().length).toBeGreaterThan(16)
+})

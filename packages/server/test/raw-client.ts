@@ -15,11 +15,14 @@ export interface TestClient {
   /** Resolves with the error that ended the session. */
   readonly ended: Promise<BusError | undefined>
   readonly statuses: readonly SessionStatus[]
+  /** What the broker has said on the connection itself. */
+  readonly heard: readonly Fields[]
 }
 
 /** Connects a session to a server under test. */
 export function testClient(dial: Dial, options: ClientSessionOptions = {}): TestClient {
   const statuses: SessionStatus[] = []
+  const heard: Fields[] = []
   let connect!: () => void
   let refuse!: (error: unknown) => void
   let end!: (error: BusError | undefined) => void
@@ -38,6 +41,7 @@ export function testClient(dial: Dial, options: ClientSessionOptions = {}): Test
       createHash: sha256,
       dial,
       events: {
+        control: (fields) => heard.push(fields),
         status: (status) => {
           statuses.push(status)
           if (status.state === "connected") connect()
@@ -51,7 +55,7 @@ export function testClient(dial: Dial, options: ClientSessionOptions = {}): Test
     options,
   )
   session.start()
-  return { session, connected, ended, statuses }
+  return { session, connected, ended, statuses, heard }
 }
 
 /** A connection on which a test says what it likes. */

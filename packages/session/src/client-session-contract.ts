@@ -1,6 +1,6 @@
 import type { Clock, Random } from "@luxbus/clock"
 import type { CreateHash } from "@luxbus/dual-stream"
-import type { BusError } from "@luxbus/packet"
+import type { BusError, Fields } from "@luxbus/packet"
 import type { Dial } from "@luxbus/transport"
 
 /**
@@ -25,6 +25,8 @@ export interface ClientSessionEvents {
   status(status: SessionStatus): void
   /** A peer has started a stream, or does so again, and waits for a part that takes such: add one. */
   peerStarted?(): void
+  /** What the broker says on the connection itself, behind what this session and its parts make of it. */
+  control?(fields: Fields): void
 }
 
 /** What a client's session runs on. */
@@ -43,7 +45,10 @@ export interface ClientSessionOptions {
   readonly id?: string
   /** What authenticates each connection. One that is refused later ends the session: another attempt has no other. */
   readonly token?: string
-  /** Asked for a token before every connection, in place of `token`, so that tokens may expire. */
+  /**
+   * Asked for a token before every connection, in place of `token`, so that tokens may expire; by a `TokenRefresh` also ahead
+   * of that.
+   */
   readonly getToken?: () => string | undefined | Promise<string | undefined>
   /**
    * Whether an unreachable broker is tried again even before the first connection. Default false: a wrong address is told

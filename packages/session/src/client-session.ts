@@ -21,8 +21,8 @@ import { errorOfClose, LossPolicy } from "./loss-policy.ts"
 import { Multiplexer } from "./multiplexer.ts"
 import { Outbound } from "./outbound.ts"
 import { RECONNECT_PATIENCE_MS, Reconnect } from "./reconnect.ts"
-import { newSecret } from "./session-id.ts"
 import type { SessionPart } from "./session-part.ts"
+import { newSecret } from "./session-secret.ts"
 
 const CLOSED = "The bus is closed."
 
@@ -218,8 +218,9 @@ export class ClientSession {
   #control(mux: Multiplexer, fields: Fields): void {
     if (fields.welcome !== undefined) this.#welcomed(mux, fields.welcome)
     if (fields.reply !== undefined) this.#commands.answered(fields.reply)
-    if (fields.resumeStream !== undefined) for (const part of this.#parts) part.restart?.(fields.resumeStream)
     if (fields.goingAway !== undefined) this.#goingAwayMs = delayOf(fields.goingAway)
+    for (const part of this.#parts) part.control?.(fields)
+    this.#components.events.control?.(fields)
   }
 
   #welcomed(mux: Multiplexer, value: JsonObject): void {

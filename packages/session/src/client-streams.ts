@@ -1,5 +1,5 @@
 import { type Carrier, SendBudget, type StreamReader, type StreamWriter } from "@luxbus/dual-stream"
-import { BusError, type Fields, type FullHeader, type JsonObject, type JsonValue } from "@luxbus/packet"
+import { BusError, type Fields, type FullHeader, type JsonValue } from "@luxbus/packet"
 import type { ClientSession } from "./client-session.ts"
 import { createDataLanes } from "./data-lanes.ts"
 import { HeldStarts } from "./held-starts.ts"
@@ -90,8 +90,8 @@ export class ClientStreams implements SessionPart {
     return true
   }
 
-  restart(position: JsonObject): void {
-    const { name, to }: { readonly name?: JsonValue; readonly to?: JsonValue } = position
+  control({ resumeStream }: Fields): void {
+    const { name, to }: { readonly name?: JsonValue; readonly to?: JsonValue } = resumeStream ?? {}
     if (typeof name !== "string" || typeof to !== "string") return
     // Whoever reads a request to any provider is not known here.
     for (const key of [peerKey(to, name), peerKey("", name)]) {

@@ -44,6 +44,8 @@ export interface Welcome {
   readonly incarnation: string
   /** Default: {@link DEFAULT_HEARTBEAT}. */
   readonly heartbeat: HeartbeatOptions
+  /** Until when the client's token is good, in Unix ms: read by `TokenRefresh` alone. Default: for ever. */
+  readonly expiresAtMs?: number
 }
 
 /** A broker passes on what others have written, as it was written: who takes less than this cannot be served. */

@@ -48,16 +48,19 @@ export class Inbound {
   /**
    * Hands out the frames of one message; an end hears when a run of frames for it is over. Frames for an alias that
    * nobody has any more are dropped.
+   * @returns how many there were
    * @throws BusError that ends the connection: `protocol` for a framing fault, `flow_control` for an overrun
    */
-  take(message: Uint8Array): void {
+  take(message: Uint8Array): number {
     const reader = this.#reader
     reader.load(message)
     let run: Binding | undefined
     let runAlias = 0
     let runLane: Lane = Lane.control
+    let count = 0
     try {
       while (!this.#closed && this.#next(reader)) {
+        count++
         if (!reader.compact || reader.lane === Lane.control) {
           if (run !== undefined) this.#endRun(run)
           run = undefined
@@ -78,6 +81,7 @@ export class Inbound {
       // What came before a fault was in order.
       if (run !== undefined && !this.#closed) this.#endRun(run)
     }
+    return count
   }
 
   /** Takes no more, not even of the message at hand. */

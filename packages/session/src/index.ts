@@ -4,7 +4,7 @@ export {
   type AttachmentKind,
   type AttachmentOptions,
 } from "./attachment.ts"
-export { BrokerMultiplexer } from "./broker-multiplexer.ts"
+export { BrokerMultiplexer, type Pace } from "./broker-multiplexer.ts"
 export { ClientSession } from "./client-session.ts"
 export type {
   ClientSessionComponents,
@@ -55,5 +55,7 @@ export {
   type ServerSessionHandler,
   type ServerSessionOptions,
 } from "./server-session.ts"
-export { newSecret, sessionIdOf } from "./session-id.ts"
+export { sessionIdOf } from "./session-id.ts"
 export type { SessionPart } from "./session-part.ts"
+export { newSecret } from "./session-secret.ts"
+export { TokenRefresh, type TokenRefreshOptions } from "./token-refresh.ts"

@@ -8,6 +8,7 @@ const FINAL_CODES: readonly ErrorCode[] = [
   "forbidden",
   "id_taken",
   "replaced",
+  "closed",
   "unsupported",
   "invalid_argument",
 ]

@@ -181,13 +181,22 @@ export class Multiplexer<O extends Outbound = Outbound> implements Carrier {
     try {
       if (typeof message === "string") throw new BusError("protocol", "a text message on a binary subprotocol")
       this.checkSize(message)
-      this.#inbound.take(message)
+      this.took(this.#inbound.take(message), message.length)
     } catch (error) {
       if (!(error instanceof BusError)) throw error
-      this.#closeWith(error, CloseCode.protocol, error.message)
+      this.faulty(error)
     }
+  }
+
+  /** One message was taken: what may be sent now is granted. */
+  protected took(_frames: number, _bytes: number): void {
     this.#grant(Lane.main)
     this.#grant(Lane.error)
+  }
+
+  /** What came cannot be read, or was not granted. */
+  protected faulty(error: BusError): void {
+    this.#closeWith(error, CloseCode.protocol, error.message)
   }
 
   #connectionControl(fields: Fields): void {

@@ -1,15 +1,15 @@
 import type { Carrier } from "@luxbus/dual-stream"
-import { assertSubject, BusError, type Codec, chunkCost, flagsOf, LIMITS } from "@luxbus/packet"
+import { assertSubject, BusError, type Codec, chunkCost, flagsOf, LIMITS, WRITER_LIMITS } from "@luxbus/packet"
 import { createDataLanes } from "./data-lanes.ts"
 import { PublishStream, type QueuedChunk } from "./publish-stream.ts"
 import type { SessionPart } from "./session-part.ts"
 
 /** Cost of what may wait to be published over all subjects; beyond it `publish` asks its caller to wait. */
-export const PUBLISH_QUEUE_BYTES: number = LIMITS.sendMemoryBytes
+export const PUBLISH_QUEUE_BYTES: number = WRITER_LIMITS.sendMemoryBytes
 
 /**
  * What a session publishes: one stream per subject, the least recently used forgotten beyond
- * {@link LIMITS}.publishAliases. At most once: a message is kept until the connection has taken it, not longer.
+ * {@link WRITER_LIMITS}.publishAliases. At most once: a message is kept until the connection has taken it, not longer.
  *
  * Ordering: per subject. Loss: what the connection had taken and did not deliver, and the rest of a message whose
  * beginning it had; what waited goes out on the next connection.
@@ -56,7 +56,7 @@ export class Publisher implements SessionPart {
    */
   publish(subject: string, data: Uint8Array, codec: Codec): boolean {
     const stream = this.#streamOf(subject)
-    if (data.length <= LIMITS.chunkBytes) this.#push(stream, { data, flags: flagsOf(codec, false) })
+    if (data.length <= WRITER_LIMITS.chunkBytes) this.#push(stream, { data, flags: flagsOf(codec, false) })
     else for (const chunk of chunksOf(data, codec)) this.#push(stream, chunk)
     if (this.#queuedCost < PUBLISH_QUEUE_BYTES) return true
     this.#wantsRoom = true
@@ -97,7 +97,7 @@ export class Publisher implements SessionPart {
     this.#streams.delete(subject)
     this.#streams.set(subject, stream)
     this.#latest = stream
-    if (this.#streams.size > LIMITS.publishAliases) this.#forgetOldest()
+    if (this.#streams.size > WRITER_LIMITS.publishAliases) this.#forgetOldest()
     return stream
   }
 
@@ -140,10 +140,10 @@ export function chunksOf(data: Uint8Array, codec: Codec): QueuedChunk[] {
       details: { bytes: data.length, limit: LIMITS.applicationMessageBytes },
     })
   }
-  if (data.length <= LIMITS.chunkBytes) return [{ data, flags: flagsOf(codec, false) }]
+  if (data.length <= WRITER_LIMITS.chunkBytes) return [{ data, flags: flagsOf(codec, false) }]
   const chunks: QueuedChunk[] = []
-  for (let offset = 0; offset < data.length; offset += LIMITS.chunkBytes) {
-    const end = Math.min(offset + LIMITS.chunkBytes, data.length)
+  for (let offset = 0; offset < data.length; offset += WRITER_LIMITS.chunkBytes) {
+    const end = Math.min(offset + WRITER_LIMITS.chunkBytes, data.length)
     chunks.push({ data: data.subarray(offset, end), flags: flagsOf(codec, end < data.length) })
   }
   return chunks

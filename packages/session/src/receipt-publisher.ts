@@ -1,5 +1,5 @@
 import type { Carrier } from "@luxbus/dual-stream"
-import { assertSubject, BROKER_LIMITS, type BusError, type Codec, LIMITS } from "@luxbus/packet"
+import { assertSubject, BROKER_LIMITS, type BusError, type Codec, LIMITS, WRITER_LIMITS } from "@luxbus/packet"
 import { createDataLanes } from "./data-lanes.ts"
 import { chunksOf } from "./publisher.ts"
 import { type Receipt, ReceiptStream, type UnansweredMessage } from "./receipt-stream.ts"
@@ -46,7 +46,7 @@ export class ReceiptPublisher implements SessionPart {
 
   /** Whether another message may be published: fewer than 1 024, and 4 MiB, are not answered. */
   get hasRoom(): boolean {
-    return this.#count < BROKER_LIMITS.unansweredMessages && this.#cost < LIMITS.sendMemoryBytes
+    return this.#count < BROKER_LIMITS.unansweredMessages && this.#cost < WRITER_LIMITS.sendMemoryBytes
   }
 
   /**
@@ -83,7 +83,7 @@ export class ReceiptPublisher implements SessionPart {
     const stream = known ?? new ReceiptStream(subject, this.#nextSeq(), this.#answered)
     this.#streams.delete(subject)
     this.#streams.set(subject, stream)
-    if (this.#streams.size > LIMITS.publishAliases) this.#forgetOldest()
+    if (this.#streams.size > WRITER_LIMITS.publishAliases) this.#forgetOldest()
     return stream
   }
 

@@ -77,9 +77,10 @@ export class ServerSession {
 
   /**
    * Takes the client in under `id`. Does nothing once the connection is over.
+   * @param expiresAtMs until when its token is good, in Unix ms. Default: for ever
    * @throws BusError `invalid_state` without a HELLO, or a second time
    */
-  welcome(id: string): void {
+  welcome(id: string, expiresAtMs?: number): void {
     if (this.#hello === undefined || this.#welcomed) {
       const state = this.#welcomed ? "welcomed" : "awaiting HELLO"
       throw new BusError("invalid_state", `A WELCOME answers one HELLO; the session is ${state}.`, {
@@ -94,6 +95,7 @@ export class ServerSession {
       id,
       incarnation: this.#options.incarnation,
       heartbeat,
+      ...(expiresAtMs !== undefined && { expiresAtMs }),
     }
     this.#welcomed = true
     this.mux.limitMessages(welcome.limits.messageBytes)
@@ -125,6 +127,11 @@ export class ServerSession {
   /** Answers a command with an error. */
   replyError(id: number, error: BusError): void {
     this.mux.control(0, 0, { reply: { id, error: { ...error.toJSON() } } })
+  }
+
+  /** Tells the client what all clients are told: a JSON value of at most 4 000 bytes. */
+  broadcast(value: JsonValue): void {
+    if (this.#welcomed) this.mux.control(0, 0, { command: { op: "broadcast", value } })
   }
 
   #control(fields: Fields): void {

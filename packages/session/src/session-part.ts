@@ -1,5 +1,5 @@
 import type { Carrier } from "@luxbus/dual-stream"
-import type { BusError, Fields, FullHeader, JsonObject } from "@luxbus/packet"
+import type { BusError, Fields, FullHeader } from "@luxbus/packet"
 import type { CreateDataLanes } from "./outbound.ts"
 
 /**
@@ -24,6 +24,6 @@ export interface SessionPart {
    * @throws BusError that resets this stream alone
    */
   started?(carrier: Carrier, address: number, header: FullHeader, fields: Fields): boolean
-  /** A peer that reads a stream of this client's is on a new connection: `position` says where it stands. */
-  restart?(position: JsonObject): void
+  /** What the broker says on the connection itself: WELCOME, behind `attach`, and whatever follows it. */
+  control?(fields: Fields): void
 }

@@ -117,7 +117,15 @@ describe("connecting", () => {
 })
 
 describe("a refusal", () => {
-  const final: ErrorCode[] = ["unauthenticated", "forbidden", "id_taken", "replaced", "unsupported", "invalid_argument"]
+  const final: ErrorCode[] = [
+    "unauthenticated",
+    "forbidden",
+    "id_taken",
+    "replaced",
+    "closed",
+    "unsupported",
+    "invalid_argument",
+  ]
   test.each(final)("of %s arrives with its code and ends the session", async (code) => {
     const { clock, broker, client, session } = setUp({ id: "alice", retryInitial: true })
     broker.onHello = (side) => side.session.refuse(new BusError(code, "for a reason", { details: { n: 1 } }))

@@ -3,7 +3,7 @@ import { CloseCode } from "@luxbus/transport"
 import { describe, expect, test } from "vitest"
 import { errorOfClose, LossPolicy } from "../src/loss-policy.ts"
 
-const FINAL: readonly ErrorCode[] = ["forbidden", "id_taken", "replaced", "unsupported", "invalid_argument"]
+const FINAL: readonly ErrorCode[] = ["forbidden", "id_taken", "replaced", "closed", "unsupported", "invalid_argument"]
 const PASSING: readonly ErrorCode[] = [
   "connection_lost",
   "going_away",

@@ -1,5 +1,5 @@
 import { ManualClock } from "@luxbus/clock/testing"
-import { BusError, ChunkFlag, Codec, chunkCost, LIMITS, StreamKind } from "@luxbus/packet"
+import { BusError, ChunkFlag, Codec, chunkCost, LIMITS, StreamKind, WRITER_LIMITS } from "@luxbus/packet"
 import { memoryPair } from "@luxbus/transport"
 import { describe, expect, test } from "vitest"
 import { PUBLISH_QUEUE_BYTES, Publisher } from "../src/index.ts"
@@ -85,12 +85,16 @@ describe("publishing", () => {
   test("splits a large message into chunks, all but the last with MORE", () => {
     const { clock, publisher, connect } = setUp()
     const { published } = connect()
-    const data = bytesOf(LIMITS.chunkBytes * 2 + 1)
+    const data = bytesOf(WRITER_LIMITS.chunkBytes * 2 + 1)
     publisher.publish("a", data, Codec.json)
     clock.settle()
     const more = (Codec.json << 5) | ChunkFlag.more
     expect(published[0]?.flags).toEqual([more, more, Codec.json << 5])
-    expect(published[0]?.end.got.map((chunk) => chunk.data.length)).toEqual([LIMITS.chunkBytes, LIMITS.chunkBytes, 1])
+    expect(published[0]?.end.got.map((chunk) => chunk.data.length)).toEqual([
+      WRITER_LIMITS.chunkBytes,
+      WRITER_LIMITS.chunkBytes,
+      1,
+    ])
   })
 
   test("takes messages up to 1 MiB", () => {
@@ -169,13 +173,13 @@ describe("aliases", () => {
     const { clock, publisher, connect } = setUp()
     const { published, broker } = connect()
     const one = bytesOf(1)
-    for (let i = 0; i < LIMITS.publishAliases; i++) {
+    for (let i = 0; i < WRITER_LIMITS.publishAliases; i++) {
       publisher.publish(`s.${i}`, one, Codec.bytes)
       if (i % 256 === 0) clock.settle()
     }
     publisher.publish("s.0", one, Codec.bytes)
     clock.settle()
-    expect(broker.mux.boundCount).toBe(LIMITS.publishAliases)
+    expect(broker.mux.boundCount).toBe(WRITER_LIMITS.publishAliases)
     publisher.publish("new.1", one, Codec.bytes)
     publisher.publish("new.2", one, Codec.bytes)
     clock.settle()
@@ -189,8 +193,8 @@ describe("aliases", () => {
 
   test("with something to send are not freed", () => {
     const { publisher } = setUp()
-    for (let i = 0; i < LIMITS.publishAliases + 5; i++) publisher.publish(`s.${i}`, bytesOf(1), Codec.bytes)
-    expect(publisher.queuedCost).toBe((LIMITS.publishAliases + 5) * chunkCost(1))
+    for (let i = 0; i < WRITER_LIMITS.publishAliases + 5; i++) publisher.publish(`s.${i}`, bytesOf(1), Codec.bytes)
+    expect(publisher.queuedCost).toBe((WRITER_LIMITS.publishAliases + 5) * chunkCost(1))
   })
 })
 

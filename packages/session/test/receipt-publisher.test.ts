@@ -1,5 +1,14 @@
 import { ManualClock } from "@luxbus/clock/testing"
-import { BROKER_LIMITS, BusError, ChunkFlag, type Fields, type JsonObject, LIMITS, StreamKind } from "@luxbus/packet"
+import {
+  BROKER_LIMITS,
+  BusError,
+  ChunkFlag,
+  type Fields,
+  type JsonObject,
+  LIMITS,
+  StreamKind,
+  WRITER_LIMITS,
+} from "@luxbus/packet"
 import { memoryPair } from "@luxbus/transport"
 import { expect, test } from "vitest"
 import { type Receipt, ReceiptPublisher } from "../src/index.ts"
@@ -83,7 +92,7 @@ test("what is not answered is repeated on the next connection, from its first ch
   const { clock, publish, connect, told } = setUp()
   const first = connect()
   publish("a")
-  publish("a", new Uint8Array(LIMITS.chunkBytes + 1))
+  publish("a", new Uint8Array(WRITER_LIMITS.chunkBytes + 1))
   clock.settle()
   first.answer(first.published[0]!, taken(0))
   first.cut()

@@ -1,4 +1,4 @@
-import { BusError, type ErrorCode, LIMITS, toHex } from "@luxbus/packet"
+import { BusError, type ErrorCode, toHex, WRITER_LIMITS } from "@luxbus/packet"
 import { RangeSet } from "./range-set.ts"
 
 const SESSION_BYTES = 32
@@ -8,7 +8,7 @@ export type StreamEnding = "complete" | ErrorCode
 
 /** Options of {@link Tombstones}. */
 export interface TombstonesOptions {
-  /** Default `LIMITS.tombstoneRanges`: of a session whose streams end in the order in which they began, all fit. */
+  /** Default `WRITER_LIMITS.tombstoneRanges`: of a session whose streams end in the order in which they began, all fit. */
   readonly maxRanges?: number
 }
 
@@ -25,7 +25,7 @@ export class Tombstones {
   #rangeCount = 0
 
   constructor(options: TombstonesOptions = {}) {
-    this.#maxRanges = options.maxRanges ?? LIMITS.tombstoneRanges
+    this.#maxRanges = options.maxRanges ?? WRITER_LIMITS.tombstoneRanges
   }
 
   /** Ranges that are kept, over all sessions. */

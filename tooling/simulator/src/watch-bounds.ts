@@ -1,5 +1,5 @@
 import type { BusStream } from "@luxbus/client"
-import { BROKER_LIMITS, Lane, LIMITS } from "@luxbus/packet"
+import { BROKER_LIMITS, Lane, LIMITS, WRITER_LIMITS } from "@luxbus/packet"
 import type { Findings } from "./findings.ts"
 import type { StreamPair, World } from "./world.ts"
 
@@ -12,11 +12,13 @@ const EVERY_STEPS = 16
 const MAX_UNDRAINED_BYTES = LIMITS.undrainedBytes + LIMITS.messageBytes + BROKER_LIMITS.controlBacklogBytes
 /** What a writer may hold: its two memories, and in each the chunk that filled it. */
 const MAX_HELD_COST =
-  LIMITS.sendMemoryBytes + LIMITS.errorMemoryBytes + 2 * (LIMITS.chunkBytes + LIMITS.chunkOverheadCost)
+  WRITER_LIMITS.sendMemoryBytes +
+  WRITER_LIMITS.errorMemoryBytes +
+  2 * (WRITER_LIMITS.chunkBytes + LIMITS.chunkOverheadCost)
 
 /** What a reader may hold of a lane: its window, and what it keeps of what nobody reads. */
 function maxReadCost(lane: "main" | "error"): number {
-  return LIMITS.windowBytes[lane] + LIMITS.drainedTailBytes + LIMITS.chunkBytes
+  return LIMITS.windowBytes[lane] + LIMITS.drainedTailBytes + WRITER_LIMITS.chunkBytes
 }
 
 /** A writer still holds what its reader does not have, and the reader no more than it granted. */

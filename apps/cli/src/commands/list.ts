@@ -4,6 +4,7 @@ import prettyMs from "pretty-ms"
 import { defineCommand } from "../command.ts"
 import { CONNECTION_OPTIONS, JSON_OPTION } from "../connection-options.ts"
 import { openBus } from "../open-bus.ts"
+import { tableLines } from "../table-lines.ts"
 
 /** `luxbus list`: what the broker hosts. */
 export const listCommand = defineCommand({
@@ -36,14 +37,7 @@ export function listTable(streams: readonly HostedSummary[], nowMs: number): rea
     String(stream.readers),
     commandOf(stream.headers),
   ])
-  const table = [["ID", "STATE", "STARTED", "STDOUT", "STDERR", "WATCHERS", "COMMAND"], ...rows]
-  const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? []
-  return table.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  )
+  return tableLines([["ID", "STATE", "STARTED", "STDOUT", "STDERR", "WATCHERS", "COMMAND"], ...rows])
 }
 
 function stateOf({ state, outcome }: HostedSummary): string {

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from "@luxbus/clock"
 import { BusError, type JsonObject } from "@luxbus/packet"
-import { asBusError } from "../abort.ts"
 import { Waiters } from "../waiters.ts"
+import { asBusError } from "./as-bus-error.ts"
 import type { Reply, RequestOptions } from "./ask.ts"
 
 /** How many providers are asked at once. */

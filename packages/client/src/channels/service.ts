@@ -1,7 +1,7 @@
 import type { JsonObject } from "@luxbus/packet"
-import { asBusError } from "../abort.ts"
 import type { BusStream } from "../bus-stream.ts"
 import type { Payload } from "../payload.ts"
+import { asBusError } from "./as-bus-error.ts"
 import type { Channel } from "./channel.ts"
 import type { ChannelRequest } from "./request.ts"
 

@@ -1,4 +1,4 @@
-import { BROKER_LIMITS, type JsonObject, LIMITS } from "@luxbus/packet"
+import { BROKER_LIMITS, type JsonObject, WRITER_LIMITS } from "@luxbus/packet"
 import { Ring } from "@luxbus/stream-memory"
 
 /** What is known of one stream of published messages that are answered by receipts. */
@@ -33,7 +33,7 @@ export class Publications {
     this.#bySeq.delete(seq)
     this.#bySeq.set(seq, publication)
     for (const oldest of this.#bySeq.keys()) {
-      if (this.#bySeq.size <= LIMITS.publishAliases) break
+      if (this.#bySeq.size <= WRITER_LIMITS.publishAliases) break
       this.#bySeq.delete(oldest)
     }
     return publication

@@ -6,7 +6,7 @@ import type { TestClient } from "../test-bus.ts"
 export class TestMember implements StreamEnd {
   readonly told: JsonObject[] = []
   opened = 0
-  error: string | undefined
+  error: BusError | undefined
   readonly #client: TestClient
   readonly #seq = new Uint8Array(40)
   #fields: Fields
@@ -79,8 +79,8 @@ export class TestMember implements StreamEnd {
     if (members !== undefined) this.told.push(members)
   }
 
-  reset({ code }: BusError): void {
-    this.error = code
+  reset(error: BusError): void {
+    this.error = error
   }
 
   pull(): boolean {

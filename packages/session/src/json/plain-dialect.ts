@@ -15,7 +15,7 @@ import {
 import { ConnectionCredit } from "../connection-credit.ts"
 import { VERSIONS } from "../handshake.ts"
 import { SeqSource } from "../seq-source.ts"
-import { newSecret } from "../session-id.ts"
+import { newSecret } from "../session-secret.ts"
 import { type Dialect, type DialectOutput, refusal } from "./dialect.ts"
 import { isPlainCommand, PlainCommands } from "./plain-commands.ts"
 import { PlainPublisher } from "./plain-publisher.ts"
@@ -256,7 +256,13 @@ export class PlainDialect implements Dialect {
     if (packet.ping !== undefined) this.#output.toBroker({ uid: "", type: "command", pong: packet.ping })
     if (packet.reply !== undefined) this.#output.toClient(this.#commands.named(packet, this.#id))
     if (packet.going_away !== undefined) this.#output.toClient(packet)
+    if (packet.command?.["op"] === "broadcast") this.#told(packet.command["value"] ?? null)
     if (packet.resume_stream !== undefined) this.#restart(packet.resume_stream)
+  }
+
+  /** What the broker tells all of its clients, as an event of no subject's. */
+  #told(data: JsonValue): void {
+    this.#output.toClient({ uid: "", from: DISPATCHER, to: this.#id, type: "event", data })
   }
 
   /** A reader of the client's stream is on a new connection. */

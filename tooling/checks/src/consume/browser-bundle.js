@@ -16,8 +16,10 @@ const PAGE = `<!doctype html>
 /** What vite adds to any page that loads a module later. It is a chunk of its own here, and not counted. */
 const VITE_OWN = { name: "vite", test: /\0?vite\/|rolldown\/runtime/ }
 
-/** Chunks that are loaded apart, each when it is first used. */
-const PARTS = new Set(["channels", "receipts", "exchanges"])
+/** Chunks that are loaded apart, each when it is first needed: channels, receipts, exchanges, a new token. */
+const PARTS = /** @type {const} */ (["channels", "receipts", "exchanges", "refresh-token"])
+
+/** @typedef {(typeof PARTS)[number]} Part */
 
 /**
  * Bundles a page that imports the whole of `@luxbus/client`, as vite does it for production.
@@ -26,12 +28,9 @@ const PARTS = new Set(["channels", "receipts", "exchanges"])
  *   readonly page: string,
  *   readonly watchBytes: number,
  *   readonly laterBytes: number,
- *   readonly channelBytes: number,
- *   readonly receiptBytes: number,
- *   readonly exchangeBytes: number,
+ *   readonly partBytes: Readonly<Record<Part, number>>,
  * }>} `page`: the folder with the built page; gzipped, `watchBytes`: what a page loads at once, with which it can watch;
- * `laterBytes`: what it loads when it first writes; `channelBytes`, `receiptBytes`,
- * `exchangeBytes`: and when it first uses a channel, publishes or sends with a receipt, or takes part in an exchange
+ * `laterBytes`: what it loads when it first writes; `partBytes`: and when it first needs one of the parts
  */
 export async function bundleForBrowser(folder) {
   const root = join(folder, "page")
@@ -50,13 +49,18 @@ export async function bundleForBrowser(folder) {
   const chunks = bundles.flatMap((bundle) => bundle.output).filter((file) => file.type === "chunk")
   const own = chunks.filter(({ name }) => name !== VITE_OWN.name)
   const later = own.filter(({ isDynamicEntry }) => isDynamicEntry)
+  const partOf = (/** @type {Part} */ part) => later.filter(({ name }) => name === part)
+  const parts = PARTS.flatMap(partOf)
   return {
     page,
     watchBytes: gzippedBytes(own.filter(({ isDynamicEntry }) => !isDynamicEntry)),
-    laterBytes: gzippedBytes(later.filter(({ name }) => !PARTS.has(name))),
-    channelBytes: gzippedBytes(later.filter(({ name }) => name === "channels")),
-    receiptBytes: gzippedBytes(later.filter(({ name }) => name === "receipts")),
-    exchangeBytes: gzippedBytes(later.filter(({ name }) => name === "exchanges")),
+    laterBytes: gzippedBytes(later.filter((chunk) => !parts.includes(chunk))),
+    partBytes: {
+      channels: gzippedBytes(partOf("channels")),
+      receipts: gzippedBytes(partOf("receipts")),
+      exchanges: gzippedBytes(partOf("exchanges")),
+      "refresh-token": gzippedBytes(partOf("refresh-token")),
+    },
   }
 }
 
