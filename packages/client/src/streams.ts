@@ -220,14 +220,21 @@ export class Streams {
   }
 
   /** Who takes a stream that a peer opens: the channel's provider, or acceptors of its name. */
-  #takersOf({ channel, name }: IncomingStart): Iterable<Acceptor> {
+  #takersOf({ channel, name }: IncomingStart): readonly Acceptor[] {
     if (channel !== undefined) return this.#channels?.takersOf(channel) ?? []
     return [...this.#components.acceptors].filter(({ pattern }) => matchSubject(pattern, name))
   }
 
-  /** A peer opens a stream: the first acceptor that wants it gets it, and this side's half goes back under its name. */
+  /**
+   * A peer opens a stream: the first acceptor that wants it gets it, and this side's half goes back under its name.
+   * @throws BusError `closed` where it asks a channel that this client has left, and the broker did not know so yet
+   */
   #incoming(start: IncomingStart): StreamReader | undefined {
-    for (const acceptor of this.#takersOf(start)) {
+    const takers = this.#takersOf(start)
+    if (start.channel !== undefined && takers.length === 0) {
+      throw new BusError("closed", `"${start.channel}" is not provided here any more.`)
+    }
+    for (const acceptor of takers) {
       if (!acceptor.hasRoom) continue
       const stream = this.#makeStream(start.name, {}, start)
       // A request waits for its turn as long as its consumer does.
