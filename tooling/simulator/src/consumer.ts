@@ -120,7 +120,8 @@ async function askStream(world: World, record: RequestRecord, stream: BusStream,
   record.from = stream.peer
   if (outcome.status !== "done")
     throw Object.assign(new Error(outcome.message), { code: outcome.code ?? outcome.status })
-  answer.judge({ main, error })
+  // Who gave up as the answer came has let go of it.
+  if (!record.hasGivenUp) answer.judge({ main, error })
 }
 
 /** The answer of whichever provider, read lane by lane. */

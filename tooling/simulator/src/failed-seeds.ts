@@ -273,4 +273,29 @@ export const FAILED_SEEDS: readonly FailedSeed[] = [
     rolledBy: "groups",
     reason: "a writer that had begun anew did not believe its first host that everything had come",
   },
+  {
+    seed: 18,
+    rolledBy: "all",
+    reason: "a client that provides what it asks for was given its own request",
+  },
+  {
+    seed: 1530,
+    rolledBy: "all",
+    reason: "a request that met its provider as it left was told to wait, for ever",
+  },
+  {
+    seed: 585,
+    rolledBy: "all",
+    reason: "a request to a provider that was killed before waited for ever",
+  },
+  {
+    seed: 1523,
+    rolledBy: "all",
+    reason: "the simulator took a provider for one that had been there, which came at the very moment",
+  },
+  {
+    seed: 21216063,
+    rolledBy: "all",
+    reason: "the simulator expected the whole answer of who had given up as it came",
+  },
 ]
