@@ -23,6 +23,10 @@ function aborted(signal: AbortSignal): Promise<unknown> {
   })
 }
 
+function codeOf(error: unknown): string {
+  return (error as { readonly code: string }).code
+}
+
 describe.each(Object.entries(SYSTEMS))("%s", (_name, start) => {
   async function begin(...ids: string[]): Promise<Bus[]> {
     const system = await start()
@@ -141,6 +145,20 @@ describe.each(Object.entries(SYSTEMS))("%s", (_name, start) => {
     gate.open()
     expect((await Promise.all(asked)).map(({ value }) => value)).toEqual(new Array(7).fill("done"))
     expect(most).toBe(2)
+  })
+
+  test("a request that meets its provider as it leaves is closed, and does not wait for nobody", async () => {
+    const [asker, worker] = (await begin("asker", "worker")) as [Bus, Bus]
+    const codes = new Set<string>()
+    for (let round = 0; round < 40; round++) {
+      const service = await worker.serve("busy", (value) => value)
+      const asked = Array.from({ length: 5 }, () => asker.request("busy", "x").then(() => "reply", codeOf))
+      // At any moment of their way.
+      for (let turn = 0; turn < round; turn++) await Promise.resolve()
+      void service.channel.close()
+      for (const code of await Promise.all(asked)) codes.add(code)
+    }
+    expect(["closed", "no_provider", "reply"]).toEqual(expect.arrayContaining([...codes]))
   })
 
   test("a bus that is closed ends its service and its channels: nobody waits on", async () => {

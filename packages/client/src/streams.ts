@@ -296,9 +296,16 @@ export class Streams {
     return [...this.#accepted].filter(({ pattern }) => matchSubject(pattern, name))
   }
 
-  /** A peer opens a stream: the first one that wants it gets it, and this side's half goes back under its name. */
+  /**
+   * A peer opens a stream: the first one that wants it gets it, and this side's half goes back under its name.
+   * @throws BusError `closed` where it asks a channel that this client has left, and the broker did not know so yet
+   */
   #incoming(start: IncomingStart): StreamReader | undefined {
-    for (const incoming of this.#takersOf(start)) {
+    const takers = this.#takersOf(start)
+    if (start.channel !== undefined && takers.length === 0) {
+      throw new BusError("closed", `"${start.channel}" is not provided here any more.`)
+    }
+    for (const incoming of takers) {
       if (!incoming.hasRoom) continue
       const stream = this.#makeStream(start.name, {}, start)
       // A request waits for its turn as long as its consumer does.

@@ -170,6 +170,8 @@ export class Relay {
     this.#stopDeadline()
     if (side === undefined) {
       this.#waitUntil(header.deadlineMs)
+      // A provider that is away as it is asked may be lost like any other; an absent peer is waited for as long as is asked.
+      if (this.#isRequest) this.#startWindow()
       this.#events.waiting()
       this.#toWriter.say(place, 0, { verdict: { verdict: "wait" } })
       return

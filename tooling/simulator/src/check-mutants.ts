@@ -4,7 +4,7 @@ import { hunt } from "./hunt.ts"
 import { MUTANTS } from "./mutants/all.ts"
 import type { Mutant } from "./mutants/mutant.ts"
 import { UsageError } from "./options.ts"
-import { rollPlan } from "./roll-groups.ts"
+import { rollPlan } from "./roll-histories.ts"
 import { SeedRunner } from "./seed-runner.ts"
 
 export interface CheckMutantsOptions {

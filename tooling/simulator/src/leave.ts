@@ -3,6 +3,9 @@ import type { World } from "./world.ts"
 /** Round trips and closing handshakes on the slowest link. */
 const GOODBYE_MS = 60_000
 
+/** Topics that hold a history last: the broker looks at those that are idle, and at those that grow old, at times. */
+const HISTORY_TIMERS = 2
+
 /** Everything has ended: nothing may still be under way at a client that lives. */
 export function judgeMemory({ living, findings, writing }: World): void {
   for (const { name, writer } of writing) {
@@ -43,7 +46,7 @@ export async function leave(world: World): Promise<void> {
       const kept = server?.list().map(({ name }) => name) ?? []
       findings.check(kept.length === 0, () => `the ${name} keeps ${kept.join(", ")}`)
       findings.check(
-        pendingTimers === 0,
+        pendingTimers <= (plan.histories === undefined ? 0 : HISTORY_TIMERS),
         () => `the ${name} has nothing to do, and ${pendingTimers} of its timers are set`,
       )
     }

@@ -2,7 +2,7 @@ import { checkMutants } from "./check-mutants.ts"
 import { formatReplay } from "./format-failure.ts"
 import { hunt } from "./hunt.ts"
 import { HELP, type Options, parseOptions, UsageError } from "./options.ts"
-import { rollPlan } from "./roll-groups.ts"
+import { rollPlan } from "./roll-histories.ts"
 import { simulate } from "./simulation.ts"
 
 const MINUTE_MS = 60_000

@@ -1,4 +1,6 @@
+import type { TopicPolicy } from "@luxbus/dispatcher"
 import type { ServerOptions } from "@luxbus/server"
+import type { ChannelPlan } from "./channel-plan.ts"
 import type { LinkQuality } from "./link.ts"
 
 /** A lane with a chunk of this number bears a digest: a lane of one chunk does not. */
@@ -7,13 +9,17 @@ export const TAMPERED_CHUNK = 1
 /** Everything that a run will do, rolled before it begins. Times are virtual, in milliseconds from its start. */
 export interface Plan {
   readonly seed: number
-  readonly broker: Pick<ServerOptions, "ringBytes" | "keepFinishedMs" | "windowMs">
+  readonly broker: Pick<ServerOptions, "ringBytes" | "keepFinishedMs" | "windowMs" | "topics">
   readonly clients: readonly ClientPlan[]
   readonly jobs: readonly JobPlan[]
   readonly duplexes: readonly DuplexPlan[]
   readonly topics: readonly TopicPlan[]
   /** Subjects whose messages members of a group share. */
   readonly groups?: readonly GroupPlan[]
+  /** Topics whose policy says what is kept of them. */
+  readonly histories?: readonly HistoryPlan[]
+  /** Where clients register and ask each other. */
+  readonly channels?: readonly ChannelPlan[]
   readonly faults: readonly FaultPlan[]
   /** Clients that claim hosted streams of others while they are being written. */
   readonly rivals?: readonly RivalPlan[]
@@ -120,6 +126,11 @@ export interface TopicPlan {
   readonly subject: string
   readonly publishers: readonly PublisherPlan[]
   readonly subscribers: readonly SubscriberPlan[]
+}
+
+/** A topic with a history, or whose last message is retained. */
+export interface HistoryPlan extends TopicPlan {
+  readonly policy: TopicPolicy
 }
 
 /** A subject whose messages the members of one group share. */

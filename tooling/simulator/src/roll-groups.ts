@@ -4,12 +4,8 @@ import { rollClusterPlan } from "./roll-cluster.ts"
 
 const KIB = 1024
 
-/**
- * Rolls what a run will do. The same seed gives the same plan.
- *
- * Some runs at one broker have groups, too: rolled with dice of their own, on top of {@link rollClusterPlan}.
- */
-export function rollPlan(seed: number): Plan {
+/** Rolls a run of which some at one broker have groups, too: with dice of its own, on top of {@link rollClusterPlan}. */
+export function rollGroupPlan(seed: number): Plan {
   const base = rollClusterPlan(seed)
   const dice = new Dice(seed).fork("groups")
   // Topics stay with their broker: members that move have left their group.

@@ -1,7 +1,7 @@
 // A thread that runs the seeds that it is sent, one after the other.
 import { parentPort } from "node:worker_threads"
 import { formatFailure } from "./format-failure.ts"
-import { rollPlan } from "./roll-groups.ts"
+import { rollPlan } from "./roll-histories.ts"
 import type { SeedResult } from "./seed-runner.ts"
 import { simulate } from "./simulation.ts"
 

@@ -1,6 +1,8 @@
+import { loadChannels, runChannel } from "./channel.ts"
 import { runDuplex } from "./duplex.ts"
 import { Faults } from "./faults.ts"
 import { runGroup } from "./group.ts"
+import { runHistory } from "./history.ts"
 import { runJob } from "./job.ts"
 import { judgeMemory, leave } from "./leave.ts"
 import type { Plan } from "./plan.ts"
@@ -27,6 +29,9 @@ export interface RunReport {
  */
 const PATIENCE_MS = 600_000
 
+/** Members' views are looked at once in so many steps. */
+const CHECK_EVERY_STEPS = 16
+
 /** More than the longest pause of a reconnection. */
 const RECONNECTION_MS = 60_000
 
@@ -35,6 +40,7 @@ const RECONNECTION_MS = 60_000
  * @param options.isTold whether the trace tells of every message, too: that is slow
  */
 export async function simulate(plan: Plan, options: { readonly isTold?: boolean } = {}): Promise<RunReport> {
+  if (plan.channels !== undefined) await loadChannels()
   const world = new World(plan, options)
   const { time, findings, trace } = world
   try {
@@ -50,8 +56,10 @@ async function run(world: World): Promise<void> {
   const faults = new Faults(world)
   faults.plan()
   const watch = boundsWatch(world)
+  const channels = (plan.channels ?? []).map((channel) => runChannel(world, channel))
   const goesOn = () => {
     watch()
+    if (time.steps % CHECK_EVERY_STEPS === 0) for (const channel of channels) channel.check()
     return !findings.any
   }
   for (const job of plan.jobs) {
@@ -62,6 +70,8 @@ async function run(world: World): Promise<void> {
   const subjects: SubjectRun[] = [
     ...plan.topics.map((topic) => runTopic(world, topic)),
     ...(plan.groups ?? []).map((group) => runGroup(world, group)),
+    ...(plan.histories ?? []).map((history) => runHistory(world, history)),
+    ...channels,
   ]
 
   await time.run(plan.calmAtMs, () => !goesOn())

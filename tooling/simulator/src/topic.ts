@@ -51,7 +51,8 @@ export interface SubjectRun {
 
 /** Between the last publication and the one that all must get: more than a reconnection takes. */
 const SETTLING_MS = 60_000
-const LAST = "last"
+/** Publisher of the last message. */
+export const LAST = "last"
 
 /** What each publisher of a subject will have sent. */
 export function publicationsOf({ subject, publishers }: Pick<TopicPlan, "subject" | "publishers">): Publication[] {
@@ -78,9 +79,19 @@ export function runTopic(world: World, plan: TopicPlan): SubjectRun {
     const { clock } = world.participant(record.plan.client)
     return world.tasks.run(record.name, clock, (task) => subscribe(world, plan, record, task))
   })
-  void sendLast(world, plan, Promise.race([Promise.all(publishing), isCalm.then(() => never(world, plan))]), isCalm)
+  void publishLast(world, plan, publishing, isCalm)
   void Promise.all(reading).then(() => judgeTopic(world, plan, publications, records))
   return { calm }
+}
+
+/** Once all was published, and the faults are over, the last message goes out. */
+export async function publishLast(
+  world: World,
+  plan: TopicPlan,
+  publishing: readonly Promise<void>[],
+  isCalm: Promise<void>,
+): Promise<void> {
+  await sendLast(world, plan, Promise.race([Promise.all(publishing), isCalm.then(() => never(world, plan))]), isCalm)
 }
 
 /** Publishers that were killed never finish: the calm goes on without them. */
@@ -121,11 +132,14 @@ async function sendLast(
 ): Promise<void> {
   await published
   await isCalm
-  world.time.setTimer(SETTLING_MS, () => {
-    const [any] = world.living
-    if (any === undefined || world.isClosing) return
-    world.trace.note(`${plan.subject}: the last message is published by ${any.id}`)
-    void any.bus.publish(plan.subject, { publisher: LAST, n: 0, filling: "" })
+  await new Promise<void>((resolve) => {
+    world.time.setTimer(SETTLING_MS, () => {
+      resolve()
+      const [any] = world.living
+      if (any === undefined || world.isClosing) return
+      world.trace.note(`${plan.subject}: the last message is published by ${any.id}`)
+      void any.bus.publish(plan.subject, { publisher: LAST, n: 0, filling: "" })
+    })
   })
 }
 

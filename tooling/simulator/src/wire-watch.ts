@@ -14,6 +14,7 @@ import {
 import type { BrokerProcess } from "./broker-process.ts"
 import { describeFrame } from "./describe-frame.ts"
 import { TAMPERED_CHUNK } from "./plan.ts"
+import { RegistrationWatch } from "./registration-watch.ts"
 import { WireLedger } from "./wire-ledger.ts"
 import type { World } from "./world.ts"
 
@@ -68,6 +69,8 @@ export class WireWatch {
   readonly #broker: BrokerProcess
   readonly #client: string
   readonly #reader = new MessageReader()
+  /** Of this connection, by their aliases. */
+  readonly #registrations = new Map<number, RegistrationWatch>()
   readonly #states = { client: new SideState(), broker: new SideState() } as const
 
   constructor(world: World, broker: BrokerProcess, client: string) {
@@ -104,6 +107,8 @@ export class WireWatch {
 
   /** The connection is over for the other side of `side`: what is under way to it is lost. */
   closed(side: Side): void {
+    for (const registration of this.#registrations.values()) registration.close(this.#world.dice.fork(this.#client))
+    this.#registrations.clear()
     for (const text of this.#states[side].underWay.splice(0)) {
       this.#world.trace.note(`${this.#way(side)}: LOST: ${text}`)
     }
@@ -111,8 +116,12 @@ export class WireWatch {
 
   #full(side: Side, reader: MessageReader): void {
     if (reader.type !== FrameType.start) return
-    const { alias, kind, name = "", seq, mainFirst = 0, errorFirst = 0 } = reader.fields()
+    const { alias, kind, name = "", seq, role, mainFirst = 0, errorFirst = 0 } = reader.fields()
     if (alias === undefined || kind === undefined) return
+    if (kind === StreamKind.register && role !== undefined) {
+      const wrong = (finding: string) => this.#wrong(finding)
+      this.#registrations.set(alias, new RegistrationWatch(`${this.#client} in ${name}`, role, wrong))
+    }
     // A reader's attachment is counted by itself, a writer's stream over all connections.
     const isDelivery = kind === StreamKind.delivery || seq === undefined
     const ledger = isDelivery ? new WireLedger(true) : this.#world.wireLedger(`${name} ${toHex(seq)}`)
@@ -163,7 +172,8 @@ export class WireWatch {
   }
 
   #control(side: Side, alias: number, fields: Fields): void {
-    const { lane, credit, complete } = fields
+    const { lane, credit, complete, members } = fields
+    if (members !== undefined) this.#registrations.get((alias & ~AliasBit.receiver) >>> 0)?.told(members)
     if (alias === 0) {
       if (lane !== undefined && credit !== undefined) this.#connectionGrant(side, lane, credit)
       return

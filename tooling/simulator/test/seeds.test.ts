@@ -7,13 +7,14 @@ import { FAILED_SEEDS } from "../src/failed-seeds.ts"
 import { formatFailure } from "../src/format-failure.ts"
 import { hunt } from "../src/hunt.ts"
 import { rollClusterPlan } from "../src/roll-cluster.ts"
-import { rollPlan } from "../src/roll-groups.ts"
+import { rollGroupPlan } from "../src/roll-groups.ts"
+import { rollPlan } from "../src/roll-histories.ts"
 import { rollMorePlan } from "../src/roll-more.ts"
 import { rollBasePlan } from "../src/roll-plan.ts"
 import { simulate } from "../src/simulation.ts"
 
 const SEEDS = 2_000
-const ROLLS = { base: rollBasePlan, more: rollMorePlan, cluster: rollClusterPlan, all: rollPlan }
+const ROLLS = { base: rollBasePlan, more: rollMorePlan, cluster: rollClusterPlan, groups: rollGroupPlan, all: rollPlan }
 const PACKAGE = fileURLToPath(new URL("..", import.meta.url))
 
 test(`every stream ends as it should, or says why, on ${SEEDS} systems`, { timeout: 600_000 }, async () => {

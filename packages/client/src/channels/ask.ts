@@ -73,6 +73,8 @@ export async function ask(
   signal?.addEventListener("abort", onAbort)
   try {
     return await exchange(stream, value)
+  } catch (error) {
+    throw isUntold(error) ? providerLost(error) : error
   } finally {
     timer.cancel()
     signal?.removeEventListener("abort", onAbort)
@@ -112,5 +114,19 @@ async function exchange(stream: BusStream, value: Payload): Promise<Reply> {
 /** A reply that did not end well is the caller's error. */
 function assertDone({ status, code, message, reason }: Outcome): void {
   if (status === "done") return
+  if (status === "expired") throw providerLost()
   throw BusError.fromJSON({ code: code ?? status, message: message ?? reason ?? "The provider failed." })
+}
+
+/** Whether a provider is lost, and nobody has said how far it was: this side's window was over before the broker's word came. */
+function isUntold(error: unknown): boolean {
+  return error instanceof BusError && error.code === "peer_lost" && error.details["maybeExecuted"] === undefined
+}
+
+/** Whoever does not know must say that the work may have been done. */
+function providerLost(cause?: unknown): BusError {
+  return new BusError("peer_lost", "The provider did not come back within its window.", {
+    details: { delivered: true, maybeExecuted: true },
+    cause,
+  })
 }

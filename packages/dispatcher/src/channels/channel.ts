@@ -88,14 +88,20 @@ export class Channel {
     return !before && registration.choiceIndex >= 0
   }
 
-  /** The better of two random providers, by what each has under way for its capacity; undefined: there is none. */
-  choose(random: Random): Registration | undefined {
-    const count = this.#choice.length
-    const first = this.#choice[Math.floor(random.float() * count)]
+  /**
+   * The better of two random providers, by what each has under way for its capacity, but never who asks: one client's two
+   * halves could not be told apart. Undefined: there is none.
+   */
+  choose(random: Random, from: string): Registration | undefined {
+    const own = this.#byRole[ChannelRole.provider].get(from)?.choiceIndex ?? -1
+    const count = this.#choice.length - (own < 0 ? 0 : 1)
+    const at = (place: number) => this.#choice[own < 0 || place < own ? place : place + 1]
+    const place = Math.floor(random.float() * count)
+    const first = at(place)
     if (count < 2 || first === undefined) return first
     // Another one: counted from behind the first.
     const offset = 1 + Math.floor(random.float() * (count - 1))
-    const second = this.#choice[(first.choiceIndex + offset) % count] ?? first
+    const second = at((place + offset) % count) ?? first
     return loadOf(second) < loadOf(first) ? second : first
   }
 

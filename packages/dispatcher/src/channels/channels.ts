@@ -67,9 +67,9 @@ export class Channels {
     registration.announce(place)
   }
 
-  /** One that may be chosen; undefined: there is none. */
-  choose(channel: string): Registration | undefined {
-    return this.#byName.get(channel)?.choose(this.#components.random)
+  /** One that may be chosen for what this client asks; undefined: there is none. */
+  choose(channel: string, from: string): Registration | undefined {
+    return this.#byName.get(channel)?.choose(this.#components.random, from)
   }
 
   /** A provider by its client's id, whether it is connected or not. */

@@ -48,6 +48,7 @@ export class Exchanges {
     if (to === undefined && (header.hop & HopFlag.anycast) === 0) {
       throw new BusError("invalid_argument", "a request is to a provider, or to any")
     }
+    if (to === from) throw new BusError("invalid_argument", "nobody asks itself")
     const ending = place.tombstones.get(seq)
     if (ending !== undefined) {
       answerFinished(place.carrier, place.address, ending)
@@ -107,7 +108,7 @@ export class Exchanges {
       })
     }
     const { channels, clock } = this.#components
-    const provider = to === undefined ? channels.choose(channel) : channels.provider(channel, to)
+    const provider = to === undefined ? channels.choose(channel, claim.from) : channels.provider(channel, to)
     return provider && this.#pin({ ...claim, seq: claim.seq.slice() }, provider, clock)
   }
 

@@ -119,7 +119,7 @@ test("a channel without members is forgotten by the count, and knows nobody", ()
   expect([
     channel.size,
     channel.count(ChannelRole.provider),
-    channel.choose({ float: () => 0, bytes: () => new Uint8Array() }),
+    channel.choose({ float: () => 0, bytes: () => new Uint8Array() }, "who asks"),
   ]).toEqual([0, 0, undefined])
 })
 

@@ -70,6 +70,29 @@ test("a request keeps its provider over lost connections of either side, and of 
   expect([request.writer.state, bus.dispatcher.usage.exchanges]).toEqual(["complete", 0])
 })
 
+test("nobody is given its own request, whoever else there is", () => {
+  const bus = new TestBus()
+  const [a, b, c] = [bus.client("a"), bus.client("b"), bus.client("c")]
+  new TestMember(a, "translate", "provider", { capacity: 1_000 })
+  bus.pass()
+  const alone = a.request("alone", "translate")
+  const itself = a.request("itself", "translate", { to: "a" })
+  const waiting = a.request("waiting", "translate", { waitMs: 5_000 })
+  bus.pass()
+  expect([alone.error?.code, itself.error?.code, waiting.error]).toEqual(["no_provider", "invalid_argument", undefined])
+  new TestMember(b, "translate", "provider")
+  new TestMember(c, "translate", "provider")
+  bus.pass()
+  for (let i = 0; i < 20; i++) {
+    a.request(`r${i}`, "translate").write("?")
+    bus.pass(1)
+  }
+  bus.pass()
+  const [own, ofB, ofC] = given(a, b, c)
+  expect([own, (ofB ?? 0) + (ofC ?? 0)]).toEqual([0, 21])
+  expect(Math.abs((ofB ?? 0) - (ofC ?? 0))).toBeLessThan(6)
+})
+
 test("no provider is told at once, or when the time to wait is over", () => {
   const bus = new TestBus()
   const a = bus.client("a")
@@ -117,7 +140,7 @@ test("a chosen provider is asked alone, and must be one of the channel", () => {
   for (const client of [b, c]) new TestMember(client, "translate", "provider")
   bus.pass()
   for (let i = 0; i < 5; i++) a.request(`r${i}`, "translate", { to: "c" })
-  const wrong = a.request("wrong", "translate", { to: "a" })
+  const wrong = a.request("wrong", "translate", { to: "d" })
   bus.pass()
   expect([given(b, c), wrong.error?.code]).toEqual([[0, 5], "no_provider"])
 })
@@ -198,6 +221,23 @@ test("a provider that stays away for the window is lost, and whether it was hand
   ])
   expect(request.notices).toContainEqual({ type: "suspended", leftMs: 10_000 })
   expect(bus.dispatcher.usage).toMatchObject({ relays: 0, exchanges: 0, channels: 0 })
+})
+
+test("a provider that is away when it is asked is waited for during the window, and lost after it", () => {
+  const bus = new TestBus({ windowMs: 10_000 })
+  const [a, b, c] = [bus.client("a"), bus.client("b"), bus.client("c")]
+  const back = new TestMember(b, "translate", "provider")
+  new TestMember(c, "translate", "provider")
+  bus.pass()
+  for (const client of [b, c]) client.cut()
+  const [served, lost] = [a.request("r", "translate", { to: "b" }), a.request("lost", "translate", { to: "c" })]
+  served.write("hello").finish()
+  bus.pass(8_000)
+  b.reconnect()
+  back.announce()
+  bus.pass(4_000)
+  expect([b.accepted("a", "r").text(), served.writer.state]).toEqual(["hello", "complete"])
+  expect([lost.error?.code, lost.error?.details]).toEqual(["peer_lost", { delivered: false, maybeExecuted: false }])
 })
 
 test("a provider that is lost while it answers is lost to who waits for the answer", () => {

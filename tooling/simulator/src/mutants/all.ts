@@ -1,6 +1,8 @@
 import { BROKER_MUTANTS } from "./broker.ts"
+import { CHANNEL_MUTANTS } from "./channels.ts"
 import { CLUSTER_MUTANTS } from "./cluster.ts"
 import { GROUP_MUTANTS } from "./groups.ts"
+import { HISTORY_MUTANTS } from "./histories.ts"
 import type { Mutant } from "./mutant.ts"
 import { READER_MUTANTS } from "./reader.ts"
 import { SESSION_MUTANTS } from "./session.ts"
@@ -14,4 +16,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...SESSION_MUTANTS,
   ...CLUSTER_MUTANTS,
   ...GROUP_MUTANTS,
+  ...CHANNEL_MUTANTS,
+  ...HISTORY_MUTANTS,
 ]
