@@ -7,7 +7,7 @@ import type { HostedStream } from "./hosted-stream.ts"
 import type { HostedStreams } from "./hosted-streams.ts"
 import { standingOf } from "./mirror-standing.ts"
 import type { Mirrors } from "./mirrors.ts"
-import { Params } from "./params.ts"
+import { isPattern, Params } from "./params.ts"
 import type { ReadableStream } from "./readable-stream.ts"
 import { parseFrom } from "./start-position.ts"
 import type { Topics } from "./topics.ts"
@@ -89,12 +89,17 @@ function attach(services: CommandServices, command: Command, params: Params): Ma
   })
 }
 
-/** `{ subject, from?, group?, member?, prefetch? }` → `{ subject, epoch }`. */
+/** `{ subject, from?, group?, member?, prefetch? }` → `{ subject, epoch }`; a pattern without a group. */
 function subscribe(services: CommandServices, command: ClientCommand, params: Params): MaybePromise<JsonValue> {
   const { topics, groups, attachments } = services
   const { readers, id: request, session } = command
-  const subject = params.subject("subject")
+  const subject = params.pattern("subject")
   const from = parseFrom(params.value("from"), "now")
+  if (isPattern(subject)) {
+    if (params.value("group") !== undefined) throw new BusError("unsupported", "A group has one subject, no pattern.")
+    const read = { readers, request, from, isAwaited: false }
+    return answer(attachments.subscribePattern(topics.patterns, subject, read), (epoch) => ({ subject, epoch }))
+  }
   const membership = params.value("group") === undefined ? undefined : membershipOf(session, params)
   const prefetch = params.optionalNumber("prefetch", DEFAULT_PREFETCH, [1, MAX_PREFETCH])
   const topic = topics.get(subject)

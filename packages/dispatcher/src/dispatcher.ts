@@ -67,6 +67,8 @@ export interface DispatcherUsage {
   /** What clients read of streams that other brokers host. */
   readonly mirrors: number
   readonly topics: number
+  /** Patterns of subjects that are subscribed to. */
+  readonly patterns: number
   /** Members of groups, connected or waited for. */
   readonly groupMembers: number
   /** Streams that pass, to a client or to the broker that hosts them. */
@@ -158,7 +160,7 @@ export class Dispatcher {
         epochs,
         incarnation,
         events,
-        otherCount: () => this.#topics.size + (this.#mirrors?.size ?? 0),
+        otherCount: () => this.#topics.size + this.#topics.patterns.size + (this.#mirrors?.size ?? 0),
         directory: cluster?.streams,
         follow: (log, place, done) => this.#mirrors?.follow(log, place, done),
         appeared: (stream) => {
@@ -222,6 +224,7 @@ export class Dispatcher {
       streams: this.#hosted.size,
       mirrors: this.#mirrors?.size ?? 0,
       topics: this.#topics.size,
+      patterns: this.#topics.patterns.size,
       groupMembers: this.#groups.memberCount,
       relays: this.#relays.size + this.#passing.size,
       waitingRelays: this.#relays.waitingCount + this.#passing.waitingCount,

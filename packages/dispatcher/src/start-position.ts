@@ -35,9 +35,9 @@ export interface Position {
 export function parseFrom(value: JsonValue | undefined, fallback: "start" | "now"): From {
   const from = value ?? fallback
   if (from === "start" || from === "now") return { type: from }
-  if (!isJsonObject(from)) throw invalid("from is start, now or a cursor")
+  if (!isJsonObject(from)) throw invalidFrom("from is start, now or a cursor")
   const { epoch, incarnation, main, error }: Readonly<Record<string, JsonValue | undefined>> = from
-  if (typeof incarnation !== "string") throw invalid("from.incarnation is a string")
+  if (typeof incarnation !== "string") throw invalidFrom("from.incarnation is a string")
   return {
     type: "cursor",
     epoch: whole(epoch, "epoch"),
@@ -79,7 +79,7 @@ function atTail(log: StreamLog, lane: DataLane): LanePosition {
 
 function atCursor(log: StreamLog, lane: DataLane, next: number, isAwaited: boolean): MaybePromise<LanePosition> {
   if (next > log.next(lane) && !isAwaited) {
-    throw invalid(`from.${laneName(lane)} lies beyond the stream`, { next: log.next(lane) })
+    throw invalidFrom(`from.${laneName(lane)} lies beyond the stream`, { next: log.next(lane) })
   }
   if (next >= log.next(lane)) return atTail(log, lane)
   if (next < log.bounds(lane).first) return { next, message: next, otherEpoch: false }
@@ -93,9 +93,10 @@ function atCursor(log: StreamLog, lane: DataLane, next: number, isAwaited: boole
 
 function whole(value: JsonValue | undefined, name: string): number {
   if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number
-  throw invalid(`from.${name} is a whole number`)
+  throw invalidFrom(`from.${name} is a whole number`)
 }
 
-function invalid(message: string, details = {}): BusError {
+/** A place that cannot be begun at. */
+export function invalidFrom(message: string, details = {}): BusError {
   return new BusError("invalid_argument", message, { details: { field: "from", ...details } })
 }

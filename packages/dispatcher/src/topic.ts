@@ -1,6 +1,9 @@
 import type { Clock } from "@luxbus/clock"
 import { type BusError, ChunkFlag, FrameType, Lane, LIMITS, toHex } from "@luxbus/packet"
-import type { Journal } from "@luxbus/stream-memory"
+import type { MemoryJournal, Run } from "@luxbus/stream-memory"
+import type { PatternLog } from "./patterns/pattern-log.ts"
+import type { Patterns } from "./patterns/patterns.ts"
+import { Trail } from "./patterns/trail.ts"
 import { RunBuilder } from "./run-builder.ts"
 import type { From } from "./start-position.ts"
 import { type LogIdentity, StreamLog } from "./stream-log.ts"
@@ -9,7 +12,9 @@ import type { TopicBounds } from "./topic-policy.ts"
 
 export interface TopicComponents {
   readonly clock: Clock
-  readonly journal: Journal
+  readonly journal: MemoryJournal
+  /** The order over all topics, and who subscribes to several of them at once. */
+  readonly patterns: Patterns
   readonly events: {
     /** The ring holds so many bytes more, or less. */
     grew(bytes: number): void
@@ -25,6 +30,12 @@ export interface TopicComponents {
 export class Topic {
   readonly subject: string
   readonly log: StreamLog
+  /** The places of its chunks in the order over all topics. */
+  readonly trail = new Trail()
+  /** The patterns that are subscribed to and match; undefined: none. Theirs to change. */
+  watchers: Set<PatternLog> | undefined
+  readonly #journal: MemoryJournal
+  readonly #patterns: Patterns
   readonly #clock: Clock
   readonly #events: TopicComponents["events"]
   readonly #builder: RunBuilder
@@ -46,13 +57,15 @@ export class Topic {
   #forgotten = false
   readonly #commitLater = () => {
     this.#commitPlanned = false
-    this.#commit()
+    this.#flush()
   }
 
   /** `bounds` are those of its history; without, the journal's own are all. */
   constructor(components: TopicComponents, identity: LogIdentity, bounds?: TopicBounds) {
-    const { clock, journal, events } = components
+    const { clock, journal, patterns, events } = components
     this.subject = identity.name
+    this.#journal = journal
+    this.#patterns = patterns
     this.#clock = clock
     this.#events = events
     this.#activeAtMs = clock.now()
@@ -89,6 +102,7 @@ export class Topic {
 
   /** Adds one frame. Those of one message are added in one turn of the caller's, so that nothing comes between them. */
   add(origin: string, flags: number, data: Uint8Array): void {
+    this.#place(1)
     const fields = this.needsOrigin(origin) ? { origin } : undefined
     this.#builder.encode(FrameType.chunk, flags, data, fields)
     this.#origin = origin
@@ -102,11 +116,38 @@ export class Topic {
 
   /** Adds frames, each a whole message without fields, as they came, behind one of the same publisher's. */
   addFrames(frames: Uint8Array, count: number, cost: number): void {
+    this.#place(count)
     this.#builder.copy(frames, count, cost)
     this.#messages += count
     this.#nextMessage = this.#builder.next
     this.#lastMessage = this.#nextMessage - 1
     this.#added()
+  }
+
+  /** Gives the log what was taken since the last time. */
+  commit(): void {
+    if (this.#builder.empty || this.#forgotten) return
+    this.#origin = undefined
+    this.touch()
+    this.log.append([this.#builder.take()])
+    if (this.#history !== undefined) {
+      const { next } = this.#builder
+      const run = { next, messages: this.#messages, goesOn: next !== this.#nextMessage }
+      this.#history.appended(run, this.#lastMessage)
+    }
+    this.#messages = 0
+    this.#lastInLog = this.#lastMessage
+    this.#grew()
+  }
+
+  /** The run that holds a chunk. @throws BusError `gap` where it was evicted */
+  read(number: number): Run {
+    return this.#journal.read(Lane.main, number, 0)[0]!
+  }
+
+  /** The trail is of what the log holds now. */
+  settleTrail(): void {
+    this.trail.trim(this.log.bounds(Lane.main).first)
   }
 
   /** Notes that it is in use. */
@@ -135,31 +176,29 @@ export class Topic {
     this.#events.grew(-this.#heldBytes)
   }
 
+  /** The next chunks get their places. */
+  #place(count: number): void {
+    if (this.watchers !== undefined && this.#builder.empty) this.#patterns.changed(this)
+    this.trail.add(this.#builder.next, this.#patterns.take(count), count)
+  }
+
   #added(): void {
     if (this.#builder.byteLength >= LIMITS.flushBytes) {
-      this.#commit()
+      this.#flush()
     } else if (!this.#commitPlanned) {
       this.#commitPlanned = true
       this.#clock.defer(this.#commitLater)
     }
   }
 
-  #commit(): void {
-    if (this.#builder.empty || this.#forgotten) return
-    this.#origin = undefined
-    this.touch()
-    this.log.append([this.#builder.take()])
-    if (this.#history !== undefined) {
-      const { next } = this.#builder
-      const run = { next, messages: this.#messages, goesOn: next !== this.#nextMessage }
-      this.#history.appended(run, this.#lastMessage)
-    }
-    this.#messages = 0
-    this.#lastInLog = this.#lastMessage
-    this.#grew()
+  /** Commits. Who is watched does so along with all others that are. */
+  #flush(): void {
+    if (this.watchers === undefined) this.commit()
+    else this.#patterns.flush()
   }
 
   #grew(): void {
+    this.settleTrail()
     const { heldBytes } = this.log
     if (heldBytes === this.#heldBytes) return
     this.#events.grew(heldBytes - this.#heldBytes)

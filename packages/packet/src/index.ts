@@ -31,6 +31,7 @@ export {
   COMPACT_HEADER_BYTES,
   compactDataBytes,
   compactFrameBytes,
+  compactFrameNumber,
   FULL_HEADER_BYTES,
   setFrameAlias,
   setFrameHop,
