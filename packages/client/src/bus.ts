@@ -3,7 +3,6 @@ import type { CreateHash, ReaderEvents, StreamReader } from "@luxbus/dual-stream
 import {
   assertName,
   assertPattern,
-  assertSubject,
   BusError,
   isJsonObject,
   type JsonObject,
@@ -71,12 +70,12 @@ export interface AttachOptions {
 
 /** How {@link Bus.subscribe} reads a subject. */
 export interface SubscribeOptions {
-  /** `now` (default), `start` (what the topic's ring still has), or a cursor. */
+  /** `now` (default), `start` (what the broker still has), or a cursor: of the subject, or of any pattern for a pattern. */
   readonly from?: string
   /**
    * Shares the subject's messages with all others that subscribe in this group: each message goes to one of them, and to
    * another, marked by its `attempt`, where that one's session ends before it has acknowledged it. Asking for the next
-   * message acknowledges the one before. `from` counts for the first member of a group only. Default: all messages.
+   * message acknowledges the one before. Not of a pattern. `from` counts for the first member of a group only. Default: all messages.
    */
   readonly group?: string
   /** Of a member of a group: messages that it is given ahead, 1 to 1 024. Default 16: enough while an acknowledgement travels. */
@@ -180,9 +179,12 @@ export class Bus implements AsyncDisposable {
     if (!streams.publish(subject, data, codec)) await streams.publishRoom(options.signal)
   }
 
-  /** Reads what is published on a subject. */
+  /**
+   * Reads what is published on a subject, or on all subjects that a pattern matches (`*` one token, `>` the rest): in the
+   * order of publishing, across subjects.
+   */
   subscribe(subject: string, options: SubscribeOptions = {}): Subscription {
-    assertSubject(subject)
+    assertPattern(subject)
     const { from = "now", group, prefetch } = options
     const membership = group === undefined ? {} : { group, prefetch, member: this.#nextMember++ }
     const subscription = new Subscription(

@@ -24,6 +24,7 @@ export class ReadableLane implements AsyncIterable<Payload> {
   #rest: Uint8Array | undefined
   #ended = false
   #origin: string | undefined
+  #subject: string | undefined
   #attempt = 1
   /** What comes goes on with a message whose beginning did not: text and values are skipped up to the next. */
   #insideMessage = false
@@ -37,6 +38,11 @@ export class ReadableLane implements AsyncIterable<Payload> {
   /** Who published what was read last; topics only. */
   get origin(): string | undefined {
     return this.#origin
+  }
+
+  /** What was read last was published to; patterns only. */
+  get subject(): string | undefined {
+    return this.#subject
   }
 
   /** How often what was read last was sent to members of its group, this time included. */
@@ -157,6 +163,7 @@ export class ReadableLane implements AsyncIterable<Payload> {
         })
       case "chunk":
         this.#origin = item.origin ?? this.#origin
+        this.#subject = item.subject ?? this.#subject
         this.#attempt = item.attempt ?? 1
         return this.#chunk(item.data, item.flags)
     }
