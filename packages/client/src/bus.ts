@@ -70,8 +70,11 @@ export interface AttachOptions {
 
 /** How {@link Bus.subscribe} reads a subject. */
 export interface SubscribeOptions {
-  /** `now` (default), `start` (what the broker still has), or a cursor: of the subject, or of any pattern for a pattern. */
-  readonly from?: string
+  /**
+   * `now` (default), `start` (what the broker still has), `{ last }` (so many messages of a subject, as far as the broker
+   * still has them), or a cursor: of the subject, or of any pattern for a pattern.
+   */
+  readonly from?: string | { readonly last: number }
   /**
    * Shares the subject's messages with all others that subscribe in this group: each message goes to one of them, and to
    * another, marked by its `attempt`, where that one's session ends before it has acknowledged it. Asking for the next
@@ -316,12 +319,12 @@ export class Bus implements AsyncDisposable {
   #attach(
     kind: AttachmentKind,
     name: string,
-    from: string,
+    from: string | { readonly last: number },
     wait: boolean,
     handle: AttachingHandle,
     membership: Pick<AttachmentOptions, "group" | "member" | "prefetch"> = {},
   ): Attachment {
-    const place = from === "start" || from === "now" ? from : parseCursor(from)
+    const place = typeof from === "object" || from === "start" || from === "now" ? from : parseCursor(from)
     return this.#session.attach({ kind, name, from: place, wait, ...membership }, handle.readerEvents, {
       opened: (reader, opened) => handle.bind(reader, this.#assembly, opened),
       refused: (error) => handle.refuse(error),

@@ -7,7 +7,7 @@ import { LogReader, type ReaderOwner } from "./log-reader.ts"
 import type { Patterns } from "./patterns/patterns.ts"
 import type { ReadableLog } from "./readable-log.ts"
 import type { ReadableStream } from "./readable-stream.ts"
-import { type From, type Position, resolvePosition } from "./start-position.ts"
+import { type From, type Position, resolvePosition, type TopicFrom } from "./start-position.ts"
 import type { StreamLog } from "./stream-log.ts"
 import type { Topic } from "./topic.ts"
 import { Waiters } from "./waiters.ts"
@@ -125,7 +125,7 @@ export class Attachments {
    * @returns the epoch
    * @throws BusError `rate_limited`, `invalid_argument`
    */
-  subscribe(topic: Topic, request: AttachRequest): MaybePromise<number> {
+  subscribe(topic: Topic, request: Omit<AttachRequest, "from"> & { readonly from: TopicFrom }): MaybePromise<number> {
     request.readers.take()
     topic.touch()
     topic.expire()
@@ -212,7 +212,7 @@ function noWriter(): never {
 function placed(
   log: ReadableLog,
   resolve: () => MaybePromise<Position>,
-  { readers, request }: AttachRequest,
+  { readers, request }: Pick<AttachRequest, "readers" | "request">,
   owner: ReaderOwner & { readonly begun?: (reader: LogReader) => void },
 ): MaybePromise<number> {
   const begin = (position: Position): number => {

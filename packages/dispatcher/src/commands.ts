@@ -9,7 +9,7 @@ import { standingOf } from "./mirror-standing.ts"
 import type { Mirrors } from "./mirrors.ts"
 import { isPattern, Params } from "./params.ts"
 import type { ReadableStream } from "./readable-stream.ts"
-import { parseFrom } from "./start-position.ts"
+import { type From, parseFrom, parseTopicFrom, type TopicFrom } from "./start-position.ts"
 import type { Topics } from "./topics.ts"
 import { isPending } from "./when-settled.ts"
 
@@ -94,10 +94,10 @@ function subscribe(services: CommandServices, command: ClientCommand, params: Pa
   const { topics, groups, attachments } = services
   const { readers, id: request, session } = command
   const subject = params.pattern("subject")
-  const from = parseFrom(params.value("from"), "now")
+  const from = parseTopicFrom(params.value("from"))
   if (isPattern(subject)) {
     if (params.value("group") !== undefined) throw new BusError("unsupported", "A group has one subject, no pattern.")
-    const read = { readers, request, from, isAwaited: false }
+    const read = { readers, request, from: notLast(from), isAwaited: false }
     return answer(attachments.subscribePattern(topics.patterns, subject, read), (epoch) => ({ subject, epoch }))
   }
   const membership = params.value("group") === undefined ? undefined : membershipOf(session, params)
@@ -106,8 +106,15 @@ function subscribe(services: CommandServices, command: ClientCommand, params: Pa
   const epoch =
     membership === undefined
       ? attachments.subscribe(topic, { readers, request, from, isAwaited: false })
-      : groups.join(topic, { readers, request, from, prefetch, ...membership })
+      : groups.join(topic, { readers, request, from: notLast(from), prefetch, ...membership })
   return answer(epoch, (epoch) => ({ subject, epoch }))
+}
+
+function notLast(from: TopicFrom): From {
+  if (from.type !== "last") return from
+  throw new BusError("unsupported", "The last messages are those of one subject, and of no group.", {
+    details: { field: "from" },
+  })
 }
 
 /** `{ subject, group, member }` → `{ subject }`: whether or not it is a member. */

@@ -14,6 +14,11 @@ import type { Run } from "@luxbus/stream-memory"
 const FLAGS_OFFSET = 1
 const LANE_BITS = 3
 
+/** `ChunkFlag` bits, and others, of the frame that begins at `offset`. */
+export function frameFlags(bytes: Uint8Array, offset: number): number {
+  return bytes[offset + FLAGS_OFFSET] ?? 0
+}
+
 /** Whether a run has no frame: nothing of its numbers was ever the log's. */
 export function isBlank(run: Run): boolean {
   return run.bytes.length === 0
@@ -37,7 +42,7 @@ export function messageOf(run: Run, number: number): number {
   let message = run.message
   let offset = 0
   for (let n = run.first; n < number; n++) {
-    if (((run.bytes[offset + FLAGS_OFFSET] ?? 0) & ChunkFlag.more) === 0) message = n + 1
+    if ((frameFlags(run.bytes, offset) & ChunkFlag.more) === 0) message = n + 1
     offset += compactFrameBytes(run.bytes, offset)
   }
   return message

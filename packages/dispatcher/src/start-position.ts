@@ -17,6 +17,9 @@ export type From =
       readonly error: number
     }
 
+/** From where a subscriber wants a topic. */
+export type TopicFrom = From | { readonly type: "last"; readonly messages: number }
+
 /** Where a reader begins on one lane. */
 export interface LanePosition {
   readonly next: number
@@ -45,6 +48,14 @@ export function parseFrom(value: JsonValue | undefined, fallback: "start" | "now
     main: whole(main, "main"),
     error: whole(error, "error"),
   }
+}
+
+/** The same of a topic, which may be wanted from its last messages on: `{ last }`. @throws BusError `invalid_argument` */
+export function parseTopicFrom(value: JsonValue | undefined): TopicFrom {
+  const last = isJsonObject(value) ? value["last"] : undefined
+  if (last === undefined) return parseFrom(value, "now")
+  if (!Number.isSafeInteger(last) || (last as number) < 1) throw invalidFrom("from.last is a whole number from 1")
+  return { type: "last", messages: last as number }
 }
 
 /**

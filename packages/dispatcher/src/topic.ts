@@ -1,11 +1,12 @@
 import type { Clock } from "@luxbus/clock"
 import { type BusError, ChunkFlag, FrameType, Lane, LIMITS, toHex } from "@luxbus/packet"
 import type { MemoryJournal, Run } from "@luxbus/stream-memory"
+import { firstOfLast } from "./last-messages.ts"
 import type { PatternLog } from "./patterns/pattern-log.ts"
 import type { Patterns } from "./patterns/patterns.ts"
 import { Trail } from "./patterns/trail.ts"
 import { RunBuilder } from "./run-builder.ts"
-import type { From } from "./start-position.ts"
+import type { From, TopicFrom } from "./start-position.ts"
 import { type LogIdentity, StreamLog } from "./stream-log.ts"
 import { TopicHistory } from "./topic-history.ts"
 import type { TopicBounds } from "./topic-policy.ts"
@@ -155,12 +156,15 @@ export class Topic {
     this.#activeAtMs = this.#clock.now()
   }
 
-  /** Where a subscriber begins: with the last message, where that is retained for who asks for what comes from now on. */
-  place(from: From): From {
+  /**
+   * Where a subscriber begins: with the last messages for who asks for them, and with the last one where that is retained
+   * for who asks for what comes from now on.
+   */
+  place(from: TopicFrom): From {
     // What is being built is not in the log yet, and comes behind it in any case.
+    if (from.type === "last") return this.#cursor(firstOfLast(this, from.messages))
     if (from.type !== "now" || !this.#retains || this.log.next(Lane.main) === 0) return from
-    const { epoch, incarnation } = this.log.identity
-    return { type: "cursor", epoch, incarnation: toHex(incarnation), main: this.#lastInLog, error: 0 }
+    return this.#cursor(this.#lastInLog)
   }
 
   /** Lets go of what its history is too old for. */
@@ -180,6 +184,11 @@ export class Topic {
   #place(count: number): void {
     if (this.watchers !== undefined && this.#builder.empty) this.#patterns.changed(this)
     this.trail.add(this.#builder.next, this.#patterns.take(count), count)
+  }
+
+  #cursor(main: number): From {
+    const { epoch, incarnation } = this.log.identity
+    return { type: "cursor", epoch, incarnation: toHex(incarnation), main, error: 0 }
   }
 
   #added(): void {

@@ -16,7 +16,8 @@ export type AttachmentKind = "attach" | "subscribe"
 export interface AttachmentOptions {
   readonly kind: AttachmentKind
   readonly name: string
-  readonly from: "start" | "now" | Cursor
+  /** `last`: so many of a topic's last messages. */
+  readonly from: "start" | "now" | Cursor | { readonly last: number }
   /** Whether to wait for a stream that nobody has started yet. */
   readonly wait: boolean
   /** The group of a subscription that shares its subject's messages with others. */
