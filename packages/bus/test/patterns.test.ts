@@ -33,7 +33,8 @@ describe.each(Object.entries(SYSTEMS))("%s", (_name, start) => {
     const [one, two, reader] = [await system.connect("one"), await system.connect("two"), await system.connect("r")]
     const progress = reader.subscribe("task.*.progress")
     const all = reader.subscribe("task.>")
-    await Promise.all([progress.opened, all.opened])
+    const exact = reader.subscribe("task.2.progress")
+    await Promise.all([progress.opened, all.opened, exact.opened])
     await one.publish("task.1.progress", 1)
     await one.publish("task.1.result", "done")
     await all.next()
@@ -49,6 +50,7 @@ describe.each(Object.entries(SYSTEMS))("%s", (_name, start) => {
     const [large, small] = await take(progress, 2)
     expect([large!.from, (large!.data as { text: string }).text.length]).toEqual(["two", 200_000])
     expect(said([small!])).toEqual([["task.2.progress", "two", 3]])
+    expect((await take(exact, 3)).map(({ from }) => from)).toEqual(["one", "two", "two"])
     expect((await take(all, 3)).map(({ subject }) => subject)).toEqual(Array(3).fill("task.2.progress"))
   })
 

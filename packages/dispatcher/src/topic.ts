@@ -56,6 +56,7 @@ export class Topic {
   #lastInLog = 0
   #activeAtMs: number
   #forgotten = false
+  #isAppending = false
   readonly #commitLater = () => {
     this.#commitPlanned = false
     this.#flush()
@@ -130,7 +131,9 @@ export class Topic {
     if (this.#builder.empty || this.#forgotten) return
     this.#origin = undefined
     this.touch()
+    this.#isAppending = true
     this.log.append([this.#builder.take()])
+    this.#isAppending = false
     if (this.#history !== undefined) {
       const { next } = this.#builder
       const run = { next, messages: this.#messages, goesOn: next !== this.#nextMessage }
@@ -146,9 +149,9 @@ export class Topic {
     return this.#journal.read(Lane.main, number, 0)[0]!
   }
 
-  /** The trail is of what the log holds now. */
+  /** The trail is of what the log holds now, also for who is given a run while it is appended. */
   settleTrail(): void {
-    this.trail.trim(this.log.bounds(Lane.main).first)
+    if (this.#isAppending) this.#trimTrail()
   }
 
   /** Notes that it is in use. */
@@ -206,8 +209,12 @@ export class Topic {
     else this.#patterns.flush()
   }
 
+  #trimTrail(): void {
+    this.trail.trim(this.log.bounds(Lane.main).first)
+  }
+
   #grew(): void {
-    this.settleTrail()
+    this.#trimTrail()
     const { heldBytes } = this.log
     if (heldBytes === this.#heldBytes) return
     this.#events.grew(heldBytes - this.#heldBytes)

@@ -16,21 +16,44 @@ export interface MergeOptions extends PatternRunsOptions {
  */
 export function mergeTopics(topics: Iterable<Topic>, lost: readonly number[], options: MergeOptions): readonly Run[] {
   const { from, to } = options
-  const sources = new Sources()
-  for (const topic of topics) if (topic.trail.end > from) sources.push(new TopicSource(topic, from))
-  for (const end of lost) sources.push(new LostSource(end))
   const runs = new PatternRuns(options)
-  do {
-    const source = sources.first
-    if (source === undefined || source.position >= to) {
-      runs.skip(to)
-      break
-    }
-    source.give(runs, Math.min(to, sources.secondPosition))
-    sources.moved()
-  } while (!runs.isFull)
+  let end = from
+  for (let width = LEAST_WIDTH; end < to && !runs.isFull; width *= WIDER) {
+    const begin = end
+    end = Math.min(to, begin + width)
+    mergeBetween(topics, lost, runs, begin, end)
+  }
+  if (!runs.isFull) runs.skip(to)
   return runs.take()
 }
+
+/** Merges what lies from `begin` up to `end`. */
+function mergeBetween(
+  topics: Iterable<Topic>,
+  lost: readonly number[],
+  runs: PatternRuns,
+  begin: number,
+  end: number,
+): void {
+  const sources = new Sources()
+  for (const topic of topics) {
+    topic.settleTrail()
+    if (topic.trail.placeFrom(begin) < end) sources.push(new TopicSource(topic, begin))
+  }
+  for (const lostEnd of lost) if (lostEnd > begin && lostEnd <= end) sources.push(new LostSource(lostEnd))
+  for (let source = sources.first; source !== undefined && source.position < end; source = sources.first) {
+    source.give(runs, Math.min(end, sources.secondPosition))
+    sources.moved()
+    if (runs.isFull) return
+  }
+}
+
+/**
+ * Places that are looked at together, at first: as many as a read's 64 KiB can fill, so that of a hundred thousand topics
+ * only those are merged that have something there. Where most places are others' the next are more.
+ */
+const LEAST_WIDTH = 4_096
+const WIDER = 4
 
 /** Something that is merged. */
 interface Source {
@@ -62,19 +85,18 @@ class TopicSource implements Source {
   /** What was evicted must be told of first. */
   #gapDue: boolean
   #number: number
-  readonly #reader = new MessageReader({ acceptedFlags: ChunkFlag.compressed | ChunkFlag.encrypted })
+  #reader: MessageReader | undefined
   /** Behind the last number of the run that is read. */
   #runEnd = 0
   /** Publisher of the frame that the reader stands on. */
   #origin: string | undefined
 
   constructor(topic: Topic, from: number) {
-    topic.settleTrail()
     const { trail } = topic
     this.#topic = topic
     this.#number = trail.numberFrom(from)
     this.#gapDue = trail.evictedTo > from
-    this.position = this.#gapDue ? trail.evictedTo - 1 : this.#positionNow
+    this.position = trail.placeFrom(from)
   }
 
   give(runs: PatternRuns, end: number): void {
@@ -89,7 +111,7 @@ class TopicSource implements Source {
       this.position++
       const pieceEnd = Math.min(trail.pieceEnd(this.#number), this.#runEnd)
       this.#number++
-      this.#copyOn(runs, pieceEnd, end)
+      this.#copyOn(frame, runs, pieceEnd, end)
       if (this.#number >= pieceEnd) this.position = this.#positionNow
     } while (this.position < end && !runs.isFull)
   }
@@ -104,18 +126,18 @@ class TopicSource implements Source {
   }
 
   /** Goes on with frames as they are, as long as numbers and positions grow in step. */
-  #copyOn(runs: PatternRuns, pieceEnd: number, end: number): void {
+  #copyOn(reader: MessageReader, runs: PatternRuns, pieceEnd: number, end: number): void {
     const first = this.position
-    const start = this.#reader.frameEnd
+    const start = reader.frameEnd
     let cost = 0
-    while (this.#number < pieceEnd && this.position < end && this.#reader.frameEnd - start < runs.room) {
-      this.#step()
-      cost += chunkCost(this.#reader.dataBytes)
+    while (this.#number < pieceEnd && this.position < end && reader.frameEnd - start < runs.room) {
+      this.#step(reader)
+      cost += chunkCost(reader.dataBytes)
       this.#number++
       this.position++
     }
     if (this.position === first) return
-    const frames = this.#reader.message.subarray(start, this.#reader.frameEnd)
+    const frames = reader.message.subarray(start, reader.frameEnd)
     runs.copy(frames, first, this.position, cost, this.#origin)
   }
 
@@ -126,20 +148,21 @@ class TopicSource implements Source {
 
   /** The reader, on the frame of the chunk that comes next. */
   #nextFrame(): MessageReader {
-    if (this.#number >= this.#runEnd) this.#load()
-    else this.#step()
+    if (this.#reader === undefined || this.#number >= this.#runEnd) return this.#load()
+    this.#step(this.#reader)
     return this.#reader
   }
 
-  #load(): void {
+  #load(): MessageReader {
+    this.#reader ??= new MessageReader({ acceptedFlags: ChunkFlag.compressed | ChunkFlag.encrypted })
     const run = this.#topic.read(this.#number)
     this.#reader.load(run.bytes)
     this.#runEnd = run.first + run.count
-    for (let number = run.first; number <= this.#number; number++) this.#step()
+    for (let number = run.first; number <= this.#number; number++) this.#step(this.#reader)
+    return this.#reader
   }
 
-  #step(): void {
-    const reader = this.#reader
+  #step(reader: MessageReader): void {
     reader.next()
     if (reader.hasFields) this.#origin = reader.fields().origin ?? this.#origin
   }

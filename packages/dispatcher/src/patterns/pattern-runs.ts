@@ -51,9 +51,10 @@ export class PatternRuns {
     this.#next = options.from
   }
 
-  /** Whether all runs have so much that no more is wanted. */
+  /** Whether all runs have so much that no more is wanted; something they have in any case. */
   get isFull(): boolean {
-    return this.#bytes + this.#writer.length >= this.#options.maxBytes
+    const bytes = this.#bytes + this.#writer.length
+    return bytes > 0 && bytes >= this.#options.maxBytes
   }
 
   /** Bytes that the run which is being built can still take. */

@@ -53,6 +53,21 @@ export class Trail {
     return Math.min(number, this.#numbers[piece + 1] ?? this.#next)
   }
 
+  /**
+   * The first place from `position` on at which there is something to say: a held chunk, or the last that is not. Infinity
+   * where there is none.
+   */
+  placeFrom(position: number): number {
+    if (this.#evictedTo > position) return this.#evictedTo - 1
+    const piece = this.#lastUpTo(this.#positions, position)
+    const begin = this.#positions[piece]
+    if (begin === undefined || piece < this.#head) return Number.POSITIVE_INFINITY
+    const place = Math.max(begin, position)
+    const pieceEnd = this.#numbers[piece + 1] ?? this.#next
+    if (this.#numbers[piece]! + place - begin < pieceEnd) return place
+    return this.#positions[piece + 1] ?? Number.POSITIVE_INFINITY
+  }
+
   /** The first number behind `number` whose position may not follow in step. */
   pieceEnd(number: number): number {
     return this.#numbers[this.#lastUpTo(this.#numbers, number) + 1] ?? this.#next

@@ -227,6 +227,28 @@ test("names publisher and subject again to who begins in the middle of a run", (
   for (const [i, rest] of rests.entries()) expect(heard(rest)).toEqual(whole.slice(i + 1))
 })
 
+test("passes over what lies between, however much others have published", () => {
+  const bus = new TestBus()
+  const [p, client] = [bus.client("p"), bus.client("s")]
+  p.publish("t.1", "a")
+  bus.pass()
+  for (let i = 0; i < 90; i++) {
+    p.publish("other", ...Array.from({ length: 1_000 }, () => "x"))
+    bus.pass(1)
+  }
+  p.publish("t.2", "b")
+  for (let i = 0; i < 10; i++) p.publish("other", ...Array.from({ length: 1_000 }, () => "x"))
+  bus.pass()
+  const [all, none] = [client.subscribe("t.*", "start"), client.subscribe("u.*", "start")]
+  bus.pass()
+  p.publish("u.1", "c")
+  p.publish("t.1", "d")
+  bus.pass()
+  expect(numbers(all)).toEqual([0, 90_001, 100_003])
+  expect(heard(all)).toEqual(["p t.1 a", "p t.2 b", "p t.1 d"])
+  expect(heard(none)).toEqual(["p u.1 c"])
+})
+
 test("says that it begins inside a message, of which it tells the rest", () => {
   const bus = new TestBus()
   const p = bus.client("p")

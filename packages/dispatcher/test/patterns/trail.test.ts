@@ -35,6 +35,8 @@ test("knows every chunk's place, and the first chunk from every place on, whatev
       for (let place = 0; place <= position; place++) {
         const found = positions.findIndex((each, number) => number >= first && each >= place)
         expect(trail.numberFrom(place)).toBe(found === -1 ? positions.length : found)
+        const held = found === -1 ? Number.POSITIVE_INFINITY : positions[found]
+        expect(trail.placeFrom(place)).toBe(trail.evictedTo > place ? trail.evictedTo - 1 : held)
       }
     }),
   )
