@@ -133,3 +133,34 @@ test("a message larger than a chunk arrives whole; bytes of any size arrive in o
   expect(Buffer.compare(await far.error.bytes(), bytes)).toBe(0)
   await written
 })
+
+test("subscribes to the last messages of a subject, and refuses a number that is none", async () => {
+  const hub = start()
+  const [writer, reader] = [await hub.connect("writer"), await hub.connect("reader")]
+  const all = writer.subscribe("news")
+  await all.opened
+  for (let n = 0; n < 5; n++) await writer.publish("news", n)
+  for (let n = 0; n < 5; n++) await all.next()
+  const last = reader.subscribe("news", { from: { last: 2 } })
+  expect([(await last.next())?.data, (await last.next())?.data]).toEqual([3, 4])
+  for (const bad of [0, Number.NaN]) {
+    expect(await failureOf(reader.subscribe("news", { from: { last: bad } }).next())).toMatchObject({
+      code: "invalid_argument",
+    })
+  }
+})
+
+test("subscribes to a pattern, whose events name their own subjects, and goes on from a cursor", async () => {
+  const hub = start()
+  const [writer, reader] = [await hub.connect("writer"), await hub.connect("reader")]
+  const progress = reader.subscribe("task.*.progress")
+  await progress.opened
+  await writer.publish("task.7.progress", 0.5)
+  const event = await progress.next()
+  expect([event?.subject, event?.data, event?.from]).toEqual(["task.7.progress", 0.5, "writer"])
+  await progress.close()
+  await writer.publish("task.8.progress", 1)
+  const rest = reader.subscribe("task.>", { from: event!.cursor })
+  expect((await rest.next())?.subject).toBe("task.8.progress")
+  expect(() => reader.subscribe("task.>.x")).toThrow(expect.objectContaining({ code: "invalid_argument" }))
+})

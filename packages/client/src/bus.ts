@@ -3,7 +3,6 @@ import type { CreateHash, ReaderEvents, StreamReader } from "@luxbus/dual-stream
 import {
   assertName,
   assertPattern,
-  assertSubject,
   BusError,
   type Fields,
   isJsonObject,
@@ -23,7 +22,7 @@ import {
   type SessionStatus,
 } from "@luxbus/session"
 import type { Dial } from "@luxbus/transport"
-import { closeOnAbort, throwIfAborted } from "./abort.ts"
+import { closeOnAbort } from "./abort.ts"
 import { type AcceptOptions, Acceptor } from "./acceptor.ts"
 import { Assembly } from "./assembly.ts"
 import { AttachedStream, type Opened } from "./attached.ts"
@@ -39,6 +38,7 @@ import type { ExchangeHost, HostOptions } from "./exchange/exchange-host.ts"
 import type { NoticeListener } from "./notices.ts"
 import type { OpenOptions } from "./open-options.ts"
 import { encodePayload, type Payload } from "./payload.ts"
+import type { PublishOptions } from "./publish-options.ts"
 import type { PublishReceipt, SendReceipt } from "./receipts/receipts.ts"
 import type { Streams, StreamsComponents } from "./streams.ts"
 import { Subscription } from "./subscription.ts"
@@ -77,12 +77,15 @@ export interface AttachOptions {
 
 /** How {@link Bus.subscribe} reads a subject. */
 export interface SubscribeOptions {
-  /** `now` (default), `start` (what the topic's ring still has), or a cursor. */
-  readonly from?: string
+  /**
+   * `now` (default), `start` (what the broker still has), `{ last }` (so many messages of a subject, as far as the broker
+   * still has them), or a cursor: of the subject, or of any pattern for a pattern.
+   */
+  readonly from?: string | { readonly last: number }
   /**
    * Shares the subject's messages with all others that subscribe in this group: each message goes to one of them, and to
    * another, marked by its `attempt`, where that one's session ends before it has acknowledged it. Asking for the next
-   * message acknowledges the one before. `from` counts for the first member of a group only. Default: all messages.
+   * message acknowledges the one before. Not of a pattern. `from` counts for the first member of a group only. Default: all messages.
    */
   readonly group?: string
   /** Of a member of a group: messages that it is given ahead, 1 to 1 024. Default 16: enough while an acknowledgement travels. */
@@ -90,14 +93,6 @@ export interface SubscribeOptions {
   /** Closes the subscription. */
   readonly signal?: AbortSignal
   readonly onNotice?: NoticeListener
-}
-
-/** How {@link Bus.publish} publishes. */
-export interface PublishOptions {
-  /** Whether to wait for the broker's answer. Default false: at most once, and nothing is kept. */
-  readonly receipt?: boolean
-  /** Gives up waiting. */
-  readonly signal?: AbortSignal
 }
 
 /** How {@link Bus.mailbox} reads. */
@@ -207,14 +202,10 @@ export class Bus implements AsyncDisposable {
   publish(subject: string, payload: Payload, options: PublishOptions & { receipt: true }): Promise<PublishReceipt>
   publish(subject: string, payload: Payload, options?: PublishOptions & { receipt?: false }): Promise<void>
   async publish(subject: string, payload: Payload, options: PublishOptions = {}): Promise<unknown> {
-    const { signal, receipt } = options
-    throwIfAborted(signal)
-    this.#session.assertOpen()
-    if (receipt) return (await this.#writing()).publishAnswered(subject, payload, signal)
-    const { data, codec } = encodePayload(payload)
+    // What it is at the call, whatever becomes of it while the writing half is loaded.
+    const encoded = encodePayload(payload)
     const streams = this.#streams ?? (await this.#loadStreams())
-    if (!streams.publish(subject, data, codec)) await streams.publishRoom(signal)
-    return undefined
+    return streams.publish(subject, encoded, options)
   }
 
   /**
@@ -224,7 +215,8 @@ export class Bus implements AsyncDisposable {
    * `invalid_argument`, `invalid_payload`, `too_large` (1 MiB), `cancelled` (it may be sent nevertheless), `closed`
    */
   async send(to: string, payload: Payload, options: Pick<PublishOptions, "signal"> = {}): Promise<SendReceipt> {
-    return (await this.#writing()).send(to, payload, options.signal)
+    const encoded = encodePayload(payload)
+    return (await this.#writing()).send(to, encoded, options.signal)
   }
 
   /**
@@ -236,9 +228,12 @@ export class Bus implements AsyncDisposable {
     return this.subscribe(mailboxSubject(this.id), { ...options, group: MAILBOX_GROUP })
   }
 
-  /** Reads what is published on a subject. */
+  /**
+   * Reads what is published on a subject, or on all subjects that a pattern matches (`*` one token, `>` the rest): in the
+   * order of publishing, across subjects.
+   */
   subscribe(subject: string, options: SubscribeOptions = {}): Subscription {
-    assertSubject(subject)
+    assertPattern(subject)
     const { from = "now", group, prefetch } = options
     const membership = group === undefined ? {} : { group, prefetch, member: this.#nextMember++ }
     const subscription = new Subscription(
@@ -257,7 +252,6 @@ export class Bus implements AsyncDisposable {
    * @throws BusError `invalid_argument`, `fenced` (another client writes this name), `cancelled`, `closed`
    */
   async open(name: string, options: OpenOptions = {}): Promise<BusStream> {
-    throwIfAborted(options.signal)
     assertName(name, "stream name")
     return (await this.#writing()).open(name, options)
   }
@@ -396,12 +390,12 @@ export class Bus implements AsyncDisposable {
   #attach(
     kind: AttachmentKind,
     name: string,
-    from: string,
+    from: string | { readonly last: number },
     wait: boolean,
     handle: AttachingHandle,
     membership: Pick<AttachmentOptions, "group" | "member" | "prefetch"> = {},
   ): Attachment {
-    const place = from === "start" || from === "now" ? from : parseCursor(from)
+    const place = typeof from === "object" || from === "start" || from === "now" ? from : parseCursor(from)
     return this.#session.attach({ kind, name, from: place, wait, ...membership }, handle.readerEvents, {
       opened: (reader, opened) => handle.bind(reader, this.#assembly, opened),
       refused: (error) => handle.refuse(error),

@@ -11,7 +11,6 @@ export {
   type BusStatus,
   type HostedSummary,
   type MailboxOptions,
-  type PublishOptions,
   type SubscribeOptions,
 } from "./bus.ts"
 export type { BusStream, Direction, Failure } from "./bus-stream.ts"
@@ -29,6 +28,7 @@ export type { Lane } from "./lane.ts"
 export type { NoticeListener } from "./notices.ts"
 export type { OpenOptions } from "./open-options.ts"
 export type { Payload } from "./payload.ts"
+export type { PublishOptions } from "./publish-options.ts"
 export type { ReadableLane } from "./readable-lane.ts"
 export type { PublishReceipt, SendReceipt } from "./receipts/receipts.ts"
 export { RESUME_WINDOW_MS } from "./resume-window.ts"

@@ -24,6 +24,7 @@ export class ReadableLane implements AsyncIterable<Payload> {
   #rest: Uint8Array | undefined
   #ended = false
   #origin: string | undefined
+  #subject: string | undefined
   #attempt = 1
   /** What comes goes on with a message whose beginning did not: text and values are skipped up to the next. */
   #insideMessage = false
@@ -37,6 +38,11 @@ export class ReadableLane implements AsyncIterable<Payload> {
   /** Who published what was read last; topics only. */
   get origin(): string | undefined {
     return this.#origin
+  }
+
+  /** What was read last was published to; patterns only. */
+  get subject(): string | undefined {
+    return this.#subject
   }
 
   /** How often what was read last was sent to members of its group, this time included. */
@@ -145,21 +151,24 @@ export class ReadableLane implements AsyncIterable<Payload> {
       case "gap":
         this.#discard()
         this.#insideMessage = item.message < item.first
-        if (this.#onGap(item)) return undefined
-        throw new BusError("gap", `Chunks of the ${item.lane} lane are gone (${item.reason}).`, {
-          details: {
-            lane: item.lane,
-            reason: item.reason,
-            first: item.first,
-            message: item.message,
-            ranges: item.ranges,
-          },
-        })
+        this.#gap(item)
+        return undefined
       case "chunk":
         this.#origin = item.origin ?? this.#origin
+        this.#subject = item.subject ?? this.#subject
         this.#attempt = item.attempt ?? 1
         return this.#chunk(item.data, item.flags)
     }
+  }
+
+  #gap(item: Gap): void {
+    const { lane, reason, first, message, ranges } = item
+    const isCounted = reason !== "epoch" && !this.#reader?.isSparse
+    const missed = isCounted ? ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0) : undefined
+    if (this.#onGap({ ...item, missed })) return
+    throw new BusError("gap", `Chunks of the ${lane} lane are gone (${reason}).`, {
+      details: { lane, reason, first, message, ranges, ...(missed !== undefined && { missed }) },
+    })
   }
 
   #chunk(data: Uint8Array, flags: number): Payload | undefined {

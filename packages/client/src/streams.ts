@@ -1,6 +1,6 @@
 import type { Clock } from "@luxbus/clock"
 import { type CreateHash, fromLivePeer, fromPeer, StreamReader, StreamWriter } from "@luxbus/dual-stream"
-import { BusError, type Codec, matchSubject, StreamKind, toHex, Urgency } from "@luxbus/packet"
+import { BusError, matchSubject, StreamKind, toHex, Urgency } from "@luxbus/packet"
 import { type ClientSession, ClientStreams, type IncomingStart, Publisher, SeqSource } from "@luxbus/session"
 import { abortError, throwIfAborted } from "./abort.ts"
 import type { AcceptOptions } from "./acceptor.ts"
@@ -10,6 +10,8 @@ import type { AskOptions, Channels } from "./channels/channels.ts"
 import type { Exchanges } from "./exchange/exchanges.ts"
 import { IncomingStreams } from "./incoming-streams.ts"
 import { type OpenOptions, writerOptions } from "./open-options.ts"
+import type { EncodedPayload } from "./payload.ts"
+import type { PublishOptions } from "./publish-options.ts"
 import type { Receipts } from "./receipts/receipts.ts"
 import { RESUME_WINDOW_MS } from "./resume-window.ts"
 import { Waiters } from "./waiters.ts"
@@ -86,11 +88,6 @@ export class Streams {
     return (await this.#useChannels()).join(...args)
   }
 
-  /** See `Bus.publish` with `receipt`. */
-  async publishAnswered(...args: Parameters<Receipts["publish"]>): ReturnType<Receipts["publish"]> {
-    return (await this.#useReceipts()).publish(...args)
-  }
-
   /** See `Bus.send`. */
   async send(...args: Parameters<Receipts["send"]>): ReturnType<Receipts["send"]> {
     return (await this.#useReceipts()).send(...args)
@@ -159,14 +156,12 @@ export class Streams {
     return this.#loadingExchanges
   }
 
-  /** See `Bus.publish`. @returns whether there is room for more: if not, wait for {@link publishRoom} */
-  publish(subject: string, data: Uint8Array, codec: Codec): boolean {
-    return this.#publisher.publish(subject, data, codec)
-  }
-
-  /** Resolves when there is room to publish again. */
-  publishRoom(signal: AbortSignal | undefined): Promise<void> {
-    return this.#room.wait(signal)
+  /** See `Bus.publish`. @returns what is to be waited for: the receipt, or room; undefined where there is nothing */
+  publish(subject: string, encoded: EncodedPayload, { signal, receipt }: PublishOptions): Promise<unknown> | undefined {
+    throwIfAborted(signal)
+    this.#components.session.assertOpen()
+    if (receipt) return this.#useReceipts().then((receipts) => receipts.publish(subject, encoded, signal))
+    return this.#publisher.publish(subject, encoded.data, encoded.codec) ? undefined : this.#room.wait(signal)
   }
 
   /** See `Bus.open`. */

@@ -9,21 +9,26 @@ import { ReadableLane } from "./readable-lane.ts"
 
 /** One published message. */
 export interface BusEvent {
+  /** What it was published to. */
   readonly subject: string
   readonly data: Payload
   /** The client id of who published it. */
   readonly from: string | undefined
-  /** Where the topic goes on after it: `subscribe(subject, { from: cursor })`. Of a member of a group: nowhere else. */
+  /**
+   * Where the topic goes on after it: `subscribe(subject, { from: cursor })`. Of a pattern: where any pattern does. Of a
+   * member of a group: nowhere else.
+   */
   readonly cursor: string
   /** How often it was sent to members of the group, this time included; outside of groups always 1. */
   readonly attempt: number
 }
 
 /**
- * What is published on a subject, from here on or from a cursor. It reconnects by itself; what is lost for a slow or
+ * What is published on a subject, or on all that a pattern matches, from here on or from a cursor. It reconnects by itself; what is lost for a slow or
  * absent reader is a `gap`: thrown, unless somebody listens to notices.
  */
 export class Subscription implements AsyncIterable<BusEvent>, AsyncDisposable {
+  /** The subject or pattern. */
   readonly subject: string
   /** Resolves when the broker serves the subscription: what is published after that arrives. */
   readonly opened: Promise<void>
@@ -119,8 +124,8 @@ export class Subscription implements AsyncIterable<BusEvent>, AsyncDisposable {
 
   #event(data: Payload): BusEvent {
     const reader = this.#attachment.reader
-    const { origin, attempt } = this.#lane
-    return new ReceivedEvent(this.subject, data, origin, attempt, reader, reader?.lane(Lane.main).position ?? 0)
+    const { subject = this.subject, origin, attempt } = this.#lane
+    return new ReceivedEvent(subject, data, origin, attempt, reader, reader?.lane(Lane.main).position ?? 0)
   }
 }
 

@@ -33,6 +33,27 @@ test("a text whose beginning went into a gap is skipped, not taken for a whole o
   expect(lane.tryRead()).toBe("whole")
 })
 
+test("a gap tells how many chunks are missing, where that is known", () => {
+  const told: unknown[] = []
+  const missedOf = (item: LaneItem, isSparse = false, listens = true): unknown => {
+    const lane = new ReadableLane(Lane.main, ({ missed }) => {
+      told.push(missed)
+      return listens
+    })
+    const items = [item]
+    const reader = { take: () => items.shift(), lane: () => ({ beginsInside: false }), outcome: undefined, isSparse }
+    lane.bind(reader as unknown as StreamReader, new Assembly())
+    lane.tryRead()
+    return told.at(-1)
+  }
+  const ranges = [[0, 1] as const, [5, 9] as const]
+  const gap: LaneItem = { type: "gap", lane: "main", ranges, first: 10, message: 10, reason: "evicted" }
+  expect([missedOf(gap), missedOf(gap, true), missedOf({ ...gap, reason: "epoch" })]).toEqual([7, undefined, undefined])
+  expect(() => missedOf(gap, false, false)).toThrow(
+    expect.objectContaining({ code: "gap", details: expect.objectContaining({ missed: 7 }) }),
+  )
+})
+
 test("a text that follows a gap from its beginning is kept", () => {
   const lane = laneOf([gapTo(3, 3), chunk(3, "half ", Codec.utf8, true), chunk(4, "and half", Codec.utf8)])
   expect(lane.tryRead()).toBe("half and half")

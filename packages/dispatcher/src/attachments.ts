@@ -6,8 +6,10 @@ import type { Directory } from "./cluster/directory.ts"
 import type { ClientIdentity } from "./connected-client.ts"
 import type { ConnectionReaders } from "./connection-readers.ts"
 import { LogReader, type ReaderOwner } from "./log-reader.ts"
+import type { Patterns } from "./patterns/patterns.ts"
+import type { ReadableLog } from "./readable-log.ts"
 import type { ReadableStream } from "./readable-stream.ts"
-import { type From, type Position, resolvePosition } from "./start-position.ts"
+import { type From, type Position, resolvePosition, type TopicFrom } from "./start-position.ts"
 import type { StreamLog } from "./stream-log.ts"
 import type { Topic } from "./topic.ts"
 import { Waiters } from "./waiters.ts"
@@ -127,24 +129,44 @@ export class Attachments {
    * @returns the epoch
    * @throws BusError `rate_limited`, `invalid_argument`
    */
-  subscribe(topic: Topic, request: AttachRequest): MaybePromise<number> {
+  subscribe(topic: Topic, request: Omit<AttachRequest, "from"> & { readonly from: TopicFrom }): MaybePromise<number> {
     request.readers.take()
     topic.touch()
     topic.expire()
-    return placed(
-      topic.log,
-      { ...request, from: topic.place(request.from) },
-      {
-        cancel: () => {
-          throw new BusError("unsupported", "a topic has no writer to stop")
-        },
+    const from = topic.place(request.from)
+    return placed(topic.log, () => resolvePosition(topic.log, from, false), request, {
+      cancel: noWriter,
+      moved: () => {},
+      left: () => {
+        topic.touch()
+        request.readers.give()
+      },
+    })
+  }
+
+  /**
+   * Subscribes to all topics that a pattern matches, which must have been checked.
+   * @returns the epoch
+   * @throws BusError `rate_limited`, `invalid_argument`
+   */
+  subscribePattern(patterns: Patterns, pattern: string, request: AttachRequest): MaybePromise<number> {
+    const { readers, from } = request
+    const log = patterns.get(pattern)
+    const release = () => patterns.release(log)
+    try {
+      readers.take()
+      return placed(log.view(from), () => log.place(from, patterns.next), request, {
+        cancel: noWriter,
         moved: () => {},
         left: () => {
-          topic.touch()
-          request.readers.give()
+          release()
+          readers.give()
         },
-      },
-    )
+      })
+    } catch (error) {
+      release()
+      throw error
+    }
   }
 
   /** The command was answered: a failure is told by itself. */
@@ -165,7 +187,8 @@ export class Attachments {
       request.readers.give()
       throw new BusError("unknown_stream", `The stream "${stream.name}" could not be opened.`)
     }
-    return placed(log, stream.isBehind ? { ...request, isAwaited: true } : request, {
+    const isAwaited = request.isAwaited || stream.isBehind
+    return placed(log, () => resolvePosition(log, request.from, isAwaited), request, {
       begun: (reader) => {
         stream.readerCame()
         const leftMs = stream.suspendedLeftMs
@@ -191,10 +214,15 @@ export class Attachments {
   }
 }
 
+function noWriter(): never {
+  throw new BusError("unsupported", "a topic has no writer to stop")
+}
+
 /** Makes the reader. One that is not made gives its place back. */
 function placed(
-  log: StreamLog,
-  { readers, request, from, isAwaited }: AttachRequest,
+  log: ReadableLog,
+  resolve: () => MaybePromise<Position>,
+  { readers, request }: Pick<AttachRequest, "readers" | "request">,
   owner: ReaderOwner & { readonly begun?: (reader: LogReader) => void },
 ): MaybePromise<number> {
   const begin = (position: Position): number => {
@@ -208,7 +236,7 @@ function placed(
     throw asBusError(error)
   }
   try {
-    const position = resolvePosition(log, from, isAwaited)
+    const position = resolve()
     return isPending(position) ? position.then(begin).catch(failed) : begin(position)
   } catch (error) {
     return failed(error)

@@ -1,4 +1,4 @@
-import { BusError, type JsonValue, MAILBOX_GROUP, recipientOf } from "@luxbus/packet"
+import { BusError, type JsonValue, recipientOf } from "@luxbus/packet"
 import type { MaybePromise } from "@luxbus/stream-memory"
 import type { Attachments } from "./attachments.ts"
 import { authorize, authorizeCancel, isPermitted } from "./authorize.ts"
@@ -6,16 +6,17 @@ import type { Channels } from "./channels/channels.ts"
 import { streamAbout } from "./cluster/rival-streams.ts"
 import type { ClientIdentity } from "./connected-client.ts"
 import type { ConnectionReaders } from "./connection-readers.ts"
-import type { Groups } from "./groups/groups.ts"
+import type { Groups, JoinRequest } from "./groups/groups.ts"
 import type { MemberName } from "./groups/session-members.ts"
 import type { HostedStream } from "./hosted-stream.ts"
 import type { HostedStreams } from "./hosted-streams.ts"
+import { readMailbox, runMailboxCommand } from "./mailboxes/mailbox-commands.ts"
 import type { Mailboxes } from "./mailboxes/mailboxes.ts"
 import { standingOf } from "./mirror-standing.ts"
 import type { Mirrors } from "./mirrors.ts"
-import { Params } from "./params.ts"
+import { isPattern, Params } from "./params.ts"
 import type { ReadableStream } from "./readable-stream.ts"
-import { parseFrom } from "./start-position.ts"
+import { type From, parseFrom, parseTopicFrom, type TopicFrom } from "./start-position.ts"
 import type { Topics } from "./topics.ts"
 import { isPending } from "./when-settled.ts"
 
@@ -74,17 +75,11 @@ export function runCommand(services: CommandServices, command: ClientCommand): M
     case "members":
       authorize(command.client, "operate", command.op)
       return services.channels.members(params.name("channel"))
-    case "mailboxes":
-      authorize(command.client, "operate", command.op)
-      return services.mailboxes.list()
-    case "dropMail":
-      return { dropped: services.mailboxes.drop(ownedMailbox(command, params)) }
-    case "deadLetters":
-      return services.mailboxes.listDead(ownedMailbox(command, params))
-    case "redrive":
-      return redrive(services, command, params)
-    default:
+    default: {
+      const answer = runMailboxCommand(services.mailboxes, command.client, command.op, params)
+      if (answer !== undefined) return answer
       throw new BusError("unsupported", `The broker knows no operation "${command.op}".`)
+    }
   }
 }
 
@@ -115,27 +110,35 @@ function attach(services: CommandServices, command: ClientCommand, params: Param
   })
 }
 
-/** `{ subject, from?, group?, member?, prefetch? }` → `{ subject, epoch }`. */
+/** `{ subject, from?, group?, member?, prefetch? }` → `{ subject, epoch }`; a pattern without a group. */
 function subscribe(services: CommandServices, command: ClientCommand, params: Params): MaybePromise<JsonValue> {
   const { topics, groups, mailboxes, attachments } = services
   const { client, readers } = command
-  const subject = params.subject("subject")
-  const from = parseFrom(params.value("from"), "now")
-  const prefetch = params.optionalNumber("prefetch", DEFAULT_PREFETCH, [1, MAX_PREFETCH])
-  const request = { readers, request: command.id, from }
-  const group = params.value("group") === undefined ? undefined : params.name("group")
-  const member = group === undefined ? undefined : { ...request, prefetch, ...memberOf(command, params) }
-  if (recipientOf(subject) !== undefined) {
-    assertOwnMailbox(command, subject, group)
-    if (member !== undefined) return { subject, epoch: mailboxes.join(client.id, member) }
+  const subject = params.pattern("subject")
+  const from = parseTopicFrom(params.value("from"))
+  const request = { readers, request: command.id }
+  if (isPattern(subject)) {
+    if (params.value("group") !== undefined) throw new BusError("unsupported", "A group has one subject, no pattern.")
+    authorize(client, "subscribe", subject)
+    const read = { ...request, from: notLast(from), isAwaited: false }
+    return answer(attachments.subscribePattern(topics.patterns, subject, read), (epoch) => ({ subject, epoch }))
   }
+  const member = params.value("group") === undefined ? undefined : groupMember(command, params, notLast(from))
+  if (recipientOf(subject) !== undefined) return { subject, epoch: readMailbox(mailboxes, client, subject, member) }
   authorize(client, "subscribe", subject)
   const topic = topics.get(subject)
   const epoch =
-    group === undefined || member === undefined
-      ? attachments.subscribe(topic, { ...request, isAwaited: false })
-      : groups.join(topic, { ...member, group })
+    member === undefined
+      ? attachments.subscribe(topic, { ...request, from, isAwaited: false })
+      : groups.join(topic, member)
   return answer(epoch, (epoch) => ({ subject, epoch }))
+}
+
+function notLast(from: TopicFrom): From {
+  if (from.type !== "last") return from
+  throw new BusError("unsupported", "The last messages are those of one subject, and of no group.", {
+    details: { field: "from" },
+  })
 }
 
 /** `{ subject, group, member }` → `{ subject }`: whether or not it is a member. */
@@ -147,32 +150,20 @@ function leave({ groups, mailboxes }: CommandServices, command: ClientCommand, p
   return { subject }
 }
 
+/** How a member joins its group. */
+function groupMember(command: ClientCommand, params: Params, from: From): JoinRequest {
+  return {
+    ...memberOf(command, params),
+    group: params.name("group"),
+    readers: command.readers,
+    request: command.id,
+    from,
+    prefetch: params.optionalNumber("prefetch", DEFAULT_PREFETCH, [1, MAX_PREFETCH]),
+  }
+}
+
 function memberOf({ session }: ClientCommand, params: Params): MemberName {
   return { session, member: params.number("member") }
-}
-
-/** @throws BusError `forbidden` for a mailbox of another client; `invalid_argument` where it is not read as its group */
-function assertOwnMailbox({ client }: ClientCommand, subject: string, group: string | undefined): void {
-  if (recipientOf(subject) !== client.id) {
-    throw new BusError("forbidden", "A mailbox is read by its own client.", { details: { subject } })
-  }
-  if (group === MAILBOX_GROUP) return
-  throw new BusError("invalid_argument", `A mailbox is read in the group "${MAILBOX_GROUP}".`, {
-    details: { field: "group" },
-  })
-}
-
-/** `{ to, id? }` → `{ redriven, left }`. */
-function redrive({ mailboxes }: CommandServices, command: ClientCommand, params: Params): JsonValue {
-  const id = params.value("id") === undefined ? undefined : params.number("id")
-  return { ...mailboxes.redrive(ownedMailbox(command, params), id) }
-}
-
-/** Whose mailbox a command is about: the client's own, or, for who may operate the broker, anybody's. */
-function ownedMailbox({ client, op }: ClientCommand, params: Params): string {
-  const to = params.name("to")
-  if (to !== client.id) authorize(client, "operate", op)
-  return to
 }
 
 /** What is hosted here and the client may attach to. */

@@ -70,6 +70,8 @@ export interface DispatcherUsage {
   /** What clients read of streams that other brokers host. */
   readonly mirrors: number
   readonly topics: number
+  /** Patterns of subjects that are subscribed to. */
+  readonly patterns: number
   /** Members of groups, and readers of mailboxes, connected or waited for. */
   readonly groupMembers: number
   /** Messages in mailboxes, and those that were given up. */
@@ -168,7 +170,7 @@ export class Dispatcher {
         epochs,
         incarnation,
         events,
-        otherCount: () => this.#topics.size + (this.#mirrors?.size ?? 0),
+        otherCount: () => this.#topics.size + this.#topics.patterns.size + (this.#mirrors?.size ?? 0),
         directory: cluster?.streams,
         follow: (log, place, done) => this.#mirrors?.follow(log, place, done),
         appeared: (stream) => {
@@ -239,6 +241,7 @@ export class Dispatcher {
       streams: this.#hosted.size,
       mirrors: this.#mirrors?.size ?? 0,
       topics: this.#topics.size,
+      patterns: this.#topics.patterns.size,
       groupMembers: this.#members.count,
       letters: this.#mailboxes.letterCount,
       deadLetters: this.#mailboxes.deadLetterCount,

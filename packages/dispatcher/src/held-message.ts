@@ -1,9 +1,9 @@
 import { BusError, ChunkFlag, FrameType, Lane, LIMITS, type MessageReader } from "@luxbus/packet"
 import type { MessageChunk } from "./message-chunk.ts"
 
-/** What the field ORIGIN takes at most: the length of the fields, its header, a client id. */
-const ORIGIN_BYTES = 2 + 3 + LIMITS.nameBytes
-const MAX_CHUNK_BYTES = LIMITS.framePayloadBytes - ORIGIN_BYTES
+/** What the fields origin and subject take at most: the length of the fields, and a header and a name of each. */
+const NAMING_BYTES = 2 + 2 * (3 + LIMITS.nameBytes)
+const MAX_CHUNK_BYTES = LIMITS.framePayloadBytes - NAMING_BYTES
 /** A message of empty chunks is bounded too. */
 const MAX_CHUNKS = LIMITS.applicationMessageBytes / LIMITS.chunkOverheadCost
 

@@ -13,10 +13,11 @@ import {
   Urgency,
 } from "@luxbus/packet"
 import type { Run } from "@luxbus/stream-memory"
+import type { ReadableLog } from "./readable-log.ts"
 import type { ReadableStream } from "./readable-stream.ts"
 import { ReaderLane } from "./reader-lane.ts"
 import type { From, Position } from "./start-position.ts"
-import type { LogSubscriber, StreamLog } from "./stream-log.ts"
+import type { LogSubscriber } from "./stream-log.ts"
 import { asBusError, isPending } from "./when-settled.ts"
 import { writeRun } from "./write-run.ts"
 
@@ -38,7 +39,7 @@ export interface ReaderOwner {
  * Never sends beyond the ceilings that the reader stated on this attachment.
  */
 export class LogReader implements StreamEnd, LogSubscriber {
-  readonly #log: StreamLog
+  readonly #log: ReadableLog
   readonly #owner: ReaderOwner
   readonly #carrier: BrokerCarrier
   readonly #address: number
@@ -53,7 +54,7 @@ export class LogReader implements StreamEnd, LogSubscriber {
 
   /** Announces the stream on the connection. `request` is the number of the command that asked for it. */
   constructor(
-    components: { readonly log: StreamLog; readonly owner: ReaderOwner; readonly carrier: BrokerCarrier },
+    components: { readonly log: ReadableLog; readonly owner: ReaderOwner; readonly carrier: BrokerCarrier },
     request: number,
     position: Position,
   ) {
@@ -74,6 +75,7 @@ export class LogReader implements StreamEnd, LogSubscriber {
       seq,
       headers,
       live: live === true || undefined,
+      sparse: log.isSparse || undefined,
       mainFirst: main.next,
       errorFirst: error.next,
       mainMessage: main.message,
@@ -95,7 +97,7 @@ export class LogReader implements StreamEnd, LogSubscriber {
     this.#offering = true
     const isTaken = this.#carrier.share(run.lane, run.bytes, run.cost)
     this.#offering = false
-    if (isTaken) lane.sent(run.count, run.cost)
+    if (isTaken) lane.sent(run.first + run.count, run.cost)
     else this.#carrier.wake(this.#address, run.lane)
     if (this.#missedLanes !== 0) this.#wakeMissed()
   }
@@ -243,7 +245,7 @@ export class LogReader implements StreamEnd, LogSubscriber {
     while (lane.next < this.#log.next(lane.lane)) {
       if (output.room <= 0) return true
       if (lane.blocked) return false
-      const runs = lane.loaded ?? this.#read(lane, output.room)
+      const runs = lane.loaded ?? this.#read(lane, Math.min(output.room, lane.credit))
       lane.loaded = undefined
       if (runs === undefined) return false
       for (const run of runs) {

@@ -15,7 +15,7 @@ export interface DispatcherOptions {
    * oldest first; while there is none, no new stream is taken (`rate_limited`).
    */
   readonly maxHostedBytes?: number
-  /** Hosted streams, finished ones included, mirrors and topics. Default 200 000: at about 1 KiB each, 200 MiB at rest. */
+  /** Hosted streams, finished ones included, mirrors, topics and patterns. Default 200 000: at about 1 KiB each, 200 MiB at rest. */
   readonly maxStreams?: number
   /** Relayed streams that one client writes at a time. Default 4 096. */
   readonly maxRelaysPerClient?: number

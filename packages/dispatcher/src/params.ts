@@ -1,4 +1,12 @@
-import { assertName, assertSubject, BusError, isJsonObject, type JsonObject, type JsonValue } from "@luxbus/packet"
+import {
+  assertName,
+  assertPattern,
+  assertSubject,
+  BusError,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+} from "@luxbus/packet"
 
 /** Parameters of a command, checked by hand. Each failure is `invalid_argument` and names the field. */
 export class Params {
@@ -19,13 +27,16 @@ export class Params {
     return value
   }
 
-  /** @throws BusError `unsupported` for a pattern, which nothing is matched with yet */
   subject(field: string): string {
     const value = this.#string(field)
-    if (isPattern(value)) {
-      throw new BusError("unsupported", `This broker matches no wildcards yet: "${value}".`, { details: { field } })
-    }
     inField(field, () => assertSubject(value))
+    return value
+  }
+
+  /** A subject, or a pattern of subjects. */
+  pattern(field: string): string {
+    const value = this.#string(field)
+    inField(field, () => assertPattern(value))
     return value
   }
 
@@ -62,7 +73,7 @@ export class Params {
 }
 
 /** Whether a subject has a token that stands for others. */
-function isPattern(subject: string): boolean {
+export function isPattern(subject: string): boolean {
   const tokens = subject.split(".")
   return tokens.includes("*") || tokens.includes(">")
 }

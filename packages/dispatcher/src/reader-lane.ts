@@ -32,9 +32,9 @@ export class ReaderLane {
     return this.ceiling - this.sentCost
   }
 
-  /** Counts what is sent. */
-  sent(count: number, cost: number): void {
-    this.next += count
+  /** Counts what is sent; `next` comes behind it. */
+  sent(next: number, cost: number): void {
+    this.next = next
     this.sentCost += cost
   }
 

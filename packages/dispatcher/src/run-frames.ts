@@ -3,6 +3,7 @@ import {
   chunkCost,
   compactDataBytes,
   compactFrameBytes,
+  compactFrameNumber,
   Lane,
   MessageReader,
   setFrameAlias,
@@ -13,15 +14,25 @@ import type { Run } from "@luxbus/stream-memory"
 const FLAGS_OFFSET = 1
 const LANE_BITS = 3
 
+/** `ChunkFlag` bits, and others, of the frame that begins at `offset`. */
+export function frameFlags(bytes: Uint8Array, offset: number): number {
+  return bytes[offset + FLAGS_OFFSET] ?? 0
+}
+
+/** Whether a run has no frame: nothing of its numbers was ever the log's. */
+export function isBlank(run: Run): boolean {
+  return run.bytes.length === 0
+}
+
 /** Whether a run states a gap, in one frame for all its numbers. */
 export function isGap(run: Run): boolean {
   return (run.bytes[FLAGS_OFFSET]! & LANE_BITS) === Lane.control
 }
 
-/** Where the frame of chunk `number` begins in a run that holds it. */
-export function frameOffset(run: Run, number: number): number {
+/** Where the first frame from chunk `number` on begins in a run; its length where there is none. */
+export function frameOffset({ bytes }: Run, number: number): number {
   let offset = 0
-  for (let n = run.first; n < number; n++) offset += compactFrameBytes(run.bytes, offset)
+  while (offset < bytes.length && compactFrameNumber(bytes, offset) < number) offset += compactFrameBytes(bytes, offset)
   return offset
 }
 
@@ -31,7 +42,7 @@ export function messageOf(run: Run, number: number): number {
   let message = run.message
   let offset = 0
   for (let n = run.first; n < number; n++) {
-    if (((run.bytes[offset + FLAGS_OFFSET] ?? 0) & ChunkFlag.more) === 0) message = n + 1
+    if ((frameFlags(run.bytes, offset) & ChunkFlag.more) === 0) message = n + 1
     offset += compactFrameBytes(run.bytes, offset)
   }
   return message
@@ -73,14 +84,24 @@ export function readdressed(frames: Uint8Array, alias: number): Uint8Array {
 export interface FrameOfPublisher {
   readonly flags: number
   readonly data: Uint8Array
+  readonly number: number
   readonly origin: string | undefined
+  readonly subject: string | undefined
 }
 
-/** Reads chunk `number` of a topic's run. */
+/** Reads the first chunk from `number` on of a topic's run, or of a pattern's, which has one. */
 export function readFrameOfPublisher(run: Run, number: number): FrameOfPublisher {
   const reader = new MessageReader({ acceptedFlags: ChunkFlag.compressed | ChunkFlag.encrypted })
   reader.load(run.bytes)
   let origin: string | undefined
-  for (let n = run.first; n <= number && reader.next(); n++) if (reader.hasFields) origin = reader.fields().origin
-  return { flags: reader.flags, data: reader.data(), origin }
+  let subject: string | undefined
+  while (reader.next()) {
+    if (reader.hasFields) {
+      const fields = reader.fields()
+      origin = fields.origin ?? origin
+      subject = fields.subject ?? subject
+    }
+    if (reader.number >= number) break
+  }
+  return { number: reader.number, flags: reader.flags, data: reader.data(), origin, subject }
 }

@@ -17,6 +17,9 @@ export type From =
       readonly error: number
     }
 
+/** From where a subscriber wants a topic. */
+export type TopicFrom = From | { readonly type: "last"; readonly messages: number }
+
 /** Where a reader begins on one lane. */
 export interface LanePosition {
   readonly next: number
@@ -35,9 +38,9 @@ export interface Position {
 export function parseFrom(value: JsonValue | undefined, fallback: "start" | "now"): From {
   const from = value ?? fallback
   if (from === "start" || from === "now") return { type: from }
-  if (!isJsonObject(from)) throw invalid("from is start, now or a cursor")
+  if (!isJsonObject(from)) throw invalidFrom("from is start, now or a cursor")
   const { epoch, incarnation, main, error }: Readonly<Record<string, JsonValue | undefined>> = from
-  if (typeof incarnation !== "string") throw invalid("from.incarnation is a string")
+  if (typeof incarnation !== "string") throw invalidFrom("from.incarnation is a string")
   return {
     type: "cursor",
     epoch: whole(epoch, "epoch"),
@@ -45,6 +48,14 @@ export function parseFrom(value: JsonValue | undefined, fallback: "start" | "now
     main: whole(main, "main"),
     error: whole(error, "error"),
   }
+}
+
+/** The same of a topic, which may be wanted from its last messages on: `{ last }`. @throws BusError `invalid_argument` */
+export function parseTopicFrom(value: JsonValue | undefined): TopicFrom {
+  const last = isJsonObject(value) ? value["last"] : undefined
+  if (last === undefined) return parseFrom(value, "now")
+  if (!Number.isSafeInteger(last) || (last as number) < 1) throw invalidFrom("from.last is a whole number from 1")
+  return { type: "last", messages: last as number }
 }
 
 /**
@@ -79,7 +90,7 @@ function atTail(log: StreamLog, lane: DataLane): LanePosition {
 
 function atCursor(log: StreamLog, lane: DataLane, next: number, isAwaited: boolean): MaybePromise<LanePosition> {
   if (next > log.next(lane) && !isAwaited) {
-    throw invalid(`from.${laneName(lane)} lies beyond the stream`, { next: log.next(lane) })
+    throw invalidFrom(`from.${laneName(lane)} lies beyond the stream`, { next: log.next(lane) })
   }
   if (next >= log.next(lane)) return atTail(log, lane)
   if (next < log.bounds(lane).first) return { next, message: next, otherEpoch: false }
@@ -93,9 +104,10 @@ function atCursor(log: StreamLog, lane: DataLane, next: number, isAwaited: boole
 
 function whole(value: JsonValue | undefined, name: string): number {
   if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number
-  throw invalid(`from.${name} is a whole number`)
+  throw invalidFrom(`from.${name} is a whole number`)
 }
 
-function invalid(message: string, details = {}): BusError {
+/** A place that cannot be begun at. */
+export function invalidFrom(message: string, details = {}): BusError {
   return new BusError("invalid_argument", message, { details: { field: "from", ...details } })
 }

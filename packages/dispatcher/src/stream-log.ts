@@ -1,5 +1,6 @@
 import { type BusError, type DataLane, type JsonObject, Lane, type Outcome } from "@luxbus/packet"
 import type { FirstNumbers, Journal, LaneBounds, MaybePromise, Run } from "@luxbus/stream-memory"
+import type { ReadableLog } from "./readable-log.ts"
 import type { ReadableStream } from "./readable-stream.ts"
 import type { LogRun } from "./run-builder.ts"
 import { asBusError, isPending } from "./when-settled.ts"
@@ -65,11 +66,12 @@ interface Pending {
  * One hosted stream's or topic's chunks and the readers at its tail: what is appended goes to the journal, and only
  * once it is there, the same bytes go to every reader.
  */
-export class StreamLog {
+export class StreamLog implements ReadableLog {
   readonly identity: LogIdentity
   readonly from: FirstNumbers
   readonly fromMessages: FirstNumbers
   readonly hasOrigins: boolean
+  readonly isSparse = false
   readonly #journal: Journal
   readonly #events: LogEvents
   readonly #readers = new Set<LogSubscriber>()

@@ -1,15 +1,21 @@
 import type { Clock } from "@luxbus/clock"
 import { type BusError, ChunkFlag, FrameType, Lane, LIMITS, toHex } from "@luxbus/packet"
-import type { Journal } from "@luxbus/stream-memory"
+import type { MemoryJournal, Run } from "@luxbus/stream-memory"
+import { firstOfLast } from "./last-messages.ts"
+import type { PatternLog } from "./patterns/pattern-log.ts"
+import type { Patterns } from "./patterns/patterns.ts"
+import { Trail } from "./patterns/trail.ts"
 import { RunBuilder } from "./run-builder.ts"
-import type { From } from "./start-position.ts"
+import type { From, TopicFrom } from "./start-position.ts"
 import { type LogIdentity, StreamLog } from "./stream-log.ts"
 import { TopicHistory } from "./topic-history.ts"
 import type { TopicBounds } from "./topic-policy.ts"
 
 export interface TopicComponents {
   readonly clock: Clock
-  readonly journal: Journal
+  readonly journal: MemoryJournal
+  /** The order over all topics, and who subscribes to several of them at once. */
+  readonly patterns: Patterns
   readonly events: {
     /** The ring holds so many bytes more, or less. */
     grew(bytes: number): void
@@ -25,6 +31,12 @@ export interface TopicComponents {
 export class Topic {
   readonly subject: string
   readonly log: StreamLog
+  /** The places of its chunks in the order over all topics. */
+  readonly trail = new Trail()
+  /** The patterns that are subscribed to and match; undefined: none. Theirs to change. */
+  watchers: Set<PatternLog> | undefined
+  readonly #journal: MemoryJournal
+  readonly #patterns: Patterns
   readonly #clock: Clock
   readonly #events: TopicComponents["events"]
   readonly #builder: RunBuilder
@@ -44,15 +56,18 @@ export class Topic {
   #lastInLog = 0
   #activeAtMs: number
   #forgotten = false
+  #isAppending = false
   readonly #commitLater = () => {
     this.#commitPlanned = false
-    this.#commit()
+    this.#flush()
   }
 
   /** `bounds` are those of its history; without, the journal's own are all. */
   constructor(components: TopicComponents, identity: LogIdentity, bounds?: TopicBounds) {
-    const { clock, journal, events } = components
+    const { clock, journal, patterns, events } = components
     this.subject = identity.name
+    this.#journal = journal
+    this.#patterns = patterns
     this.#clock = clock
     this.#events = events
     this.#activeAtMs = clock.now()
@@ -94,6 +109,7 @@ export class Topic {
 
   /** Adds one frame. Those of one message are added in one turn of the caller's, so that nothing comes between them. */
   add(origin: string, flags: number, data: Uint8Array): void {
+    this.#place(1)
     const fields = this.needsOrigin(origin) ? { origin } : undefined
     this.#builder.encode(FrameType.chunk, flags, data, fields)
     this.#origin = origin
@@ -107,6 +123,7 @@ export class Topic {
 
   /** Adds frames, each a whole message without fields, as they came, behind one of the same publisher's. */
   addFrames(frames: Uint8Array, count: number, cost: number): void {
+    this.#place(count)
     this.#builder.copy(frames, count, cost)
     this.#messages += count
     this.#nextMessage = this.#builder.next
@@ -114,17 +131,48 @@ export class Topic {
     this.#added()
   }
 
+  /** Gives the log what was taken since the last time. */
+  commit(): void {
+    if (this.#builder.empty || this.#forgotten) return
+    this.#origin = undefined
+    this.touch()
+    this.#isAppending = true
+    this.log.append([this.#builder.take()])
+    this.#isAppending = false
+    if (this.#history !== undefined) {
+      const { next } = this.#builder
+      const run = { next, messages: this.#messages, goesOn: next !== this.#nextMessage }
+      this.#history.appended(run, this.#lastMessage)
+    }
+    this.#messages = 0
+    this.#lastInLog = this.#lastMessage
+    this.#grew()
+  }
+
+  /** The run that holds a chunk. @throws BusError `gap` where it was evicted */
+  read(number: number): Run {
+    return this.#journal.read(Lane.main, number, 0)[0]!
+  }
+
+  /** The trail is of what the log holds now, also for who is given a run while it is appended. */
+  settleTrail(): void {
+    if (this.#isAppending) this.#trimTrail()
+  }
+
   /** Notes that it is in use. */
   touch(): void {
     this.#activeAtMs = this.#clock.now()
   }
 
-  /** Where a subscriber begins: with the last message, where that is retained for who asks for what comes from now on. */
-  place(from: From): From {
+  /**
+   * Where a subscriber begins: with the last messages for who asks for them, and with the last one where that is retained
+   * for who asks for what comes from now on.
+   */
+  place(from: TopicFrom): From {
     // What is being built is not in the log yet, and comes behind it in any case.
+    if (from.type === "last") return this.#cursor(firstOfLast(this, from.messages))
     if (from.type !== "now" || !this.#retains || this.log.next(Lane.main) === 0) return from
-    const { epoch, incarnation } = this.log.identity
-    return { type: "cursor", epoch, incarnation: toHex(incarnation), main: this.#lastInLog, error: 0 }
+    return this.#cursor(this.#lastInLog)
   }
 
   /** Lets go of what its history is too old for. */
@@ -140,31 +188,38 @@ export class Topic {
     this.#events.grew(-this.#heldBytes)
   }
 
+  /** The next chunks get their places. */
+  #place(count: number): void {
+    if (this.watchers !== undefined && this.#builder.empty) this.#patterns.changed(this)
+    this.trail.add(this.#builder.next, this.#patterns.take(count), count)
+  }
+
+  #cursor(main: number): From {
+    const { epoch, incarnation } = this.log.identity
+    return { type: "cursor", epoch, incarnation: toHex(incarnation), main, error: 0 }
+  }
+
   #added(): void {
     if (this.#builder.byteLength >= LIMITS.flushBytes) {
-      this.#commit()
+      this.#flush()
     } else if (!this.#commitPlanned) {
       this.#commitPlanned = true
       this.#clock.defer(this.#commitLater)
     }
   }
 
-  #commit(): void {
-    if (this.#builder.empty || this.#forgotten) return
-    this.#origin = undefined
-    this.touch()
-    this.log.append([this.#builder.take()])
-    if (this.#history !== undefined) {
-      const { next } = this.#builder
-      const run = { next, messages: this.#messages, goesOn: next !== this.#nextMessage }
-      this.#history.appended(run, this.#lastMessage)
-    }
-    this.#messages = 0
-    this.#lastInLog = this.#lastMessage
-    this.#grew()
+  /** Commits. Who is watched does so along with all others that are. */
+  #flush(): void {
+    if (this.watchers === undefined) this.commit()
+    else this.#patterns.flush()
+  }
+
+  #trimTrail(): void {
+    this.trail.trim(this.log.bounds(Lane.main).first)
   }
 
   #grew(): void {
+    this.#trimTrail()
     const { heldBytes } = this.log
     if (heldBytes === this.#heldBytes) return
     this.#events.grew(heldBytes - this.#heldBytes)

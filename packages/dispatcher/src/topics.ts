@@ -3,6 +3,7 @@ import { assertSubject, BusError } from "@luxbus/packet"
 import { MemoryJournal } from "@luxbus/stream-memory"
 import type { BrokerAliases } from "./broker-aliases.ts"
 import type { Epochs } from "./epochs.ts"
+import { Patterns } from "./patterns/patterns.ts"
 import { Topic } from "./topic.ts"
 import { boundsOf, type TopicPolicy } from "./topic-policy.ts"
 
@@ -35,6 +36,8 @@ export class Topics {
   readonly #components: TopicsComponents
   readonly #options: TopicsOptions
   readonly #bySubject = new Map<string, Topic>()
+  /** What is subscribed to by pattern. */
+  readonly patterns: Patterns
   #sweepTimer: Timer | undefined
   /** Topics whose messages go by age. */
   readonly #aging = new Set<Topic>()
@@ -43,6 +46,10 @@ export class Topics {
   constructor(components: TopicsComponents, options: TopicsOptions) {
     this.#components = components
     this.#options = options
+    const { aliases, epochs, incarnation, admit } = components
+    // Below every topic's: no cursor of a topic is taken for a place in the order of all.
+    const epoch = Math.max(0, epochs.next(undefined) - 1)
+    this.patterns = new Patterns({ aliases, admit, epoch, incarnation, topics: () => this.#bySubject.values() })
   }
 
   get size(): number {
@@ -63,6 +70,7 @@ export class Topics {
     this.#sweepTimer = undefined
     this.#expireTimer?.cancel()
     this.#expireTimer = undefined
+    this.patterns.close()
     for (const topic of [...this.#bySubject.values()]) this.#forget(topic)
   }
 
@@ -75,8 +83,9 @@ export class Topics {
     const bounds = boundsOf(policies, subject, ringBytes)
     const journal = new MemoryJournal({ maxBytes: bounds === undefined ? ringBytes : Number.POSITIVE_INFINITY })
     const failed = (error: BusError) => this.#forget(topic, error)
-    const topic = new Topic({ clock, journal, events: { grew, failed } }, identity, bounds)
+    const topic = new Topic({ clock, journal, patterns: this.patterns, events: { grew, failed } }, identity, bounds)
     this.#bySubject.set(subject, topic)
+    this.patterns.appeared(topic)
     this.#planSweep(idleMs)
     if (bounds !== undefined && bounds.ageMs < Number.POSITIVE_INFINITY) {
       this.#aging.add(topic)
@@ -120,6 +129,7 @@ export class Topics {
     this.#aging.delete(topic)
     this.#components.aliases.free(topic.log.identity.alias)
     this.#components.epochs.forget(topic.log.identity.epoch)
+    this.patterns.forgotten(topic)
     topic.close(error)
   }
 }

@@ -35,6 +35,16 @@ test("a hosted END that names a publisher resets its stream, and does not reach 
   expect(bus.summary("job")?.chunks).toBe(1)
 })
 
+test("a hosted chunk that names a subject resets its stream, and does not reach the log", () => {
+  const bus = new TestBus()
+  const a = bus.client("a")
+  const stream = a.host("job").write("x")
+  bus.pass()
+  say(a, (writer) => writer.chunk(1, Lane.main, 0, 0, 1, encode("y"), { subject: "task.1" }))
+  expect(stream.error?.code).toBe("protocol")
+  expect(bus.summary("job")?.chunks).toBe(1)
+})
+
 test("fields that a frame of a stream may bear pass", () => {
   const bus = new TestBus()
   const [a, b] = [bus.client("a"), bus.client("b")]

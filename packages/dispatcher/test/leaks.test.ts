@@ -15,6 +15,7 @@ test("goes back to nothing when everything has ended: streams, readers, relays, 
   b.attach("done", "now")
   c.attach("missing", "start", true)
   b.subscribe("news")
+  b.subscribe("news.*")
   c.publish("news", "1", "2")
   bus.pass()
   call.finish()
@@ -24,9 +25,10 @@ test("goes back to nothing when everything has ended: streams, readers, relays, 
     clients: 3,
     streams: 2,
     topics: 1,
+    patterns: 1,
     relays: 1,
     waitingReaders: 1,
-    aliases: 3,
+    aliases: 4,
   })
 
   for (const client of [a, b, c]) client.cut()
@@ -50,6 +52,7 @@ test("leaves no timer and no alias behind when it is closed in the middle of eve
   b.attach("job")
   b.attach("missing", "start", true)
   b.subscribe("news")
+  b.subscribe("*")
   a.publish("news", "1")
   bus.pass()
   bus.client("c").cut()
@@ -63,6 +66,7 @@ test("leaves no timer and no alias behind when it is closed in the middle of eve
     clients: 0,
     streams: 0,
     topics: 0,
+    patterns: 0,
     groupMembers: 0,
     letters: 0,
     deadLetters: 0,

@@ -74,7 +74,7 @@ test("finds the message and the publisher of each chunk as a plain walk does", (
         if (chunk.origin !== undefined) origin = chunk.origin
         expect(messageOf(run, first + i)).toBe(message)
         const { data, ...frame } = readFrameOfPublisher(run, first + i)
-        expect(frame).toEqual({ origin, flags: chunk.more ? ChunkFlag.more : 0 })
+        expect(frame).toEqual({ number: first + i, origin, subject: undefined, flags: chunk.more ? ChunkFlag.more : 0 })
         expect([...data]).toEqual([...chunk.data])
         if (!chunk.more) message = first + i + 1
       }

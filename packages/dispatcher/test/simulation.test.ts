@@ -141,6 +141,7 @@ function expectNothingLeft({ bus, all }: Simulation): void {
     clients: 0,
     streams: 0,
     topics: 0,
+    patterns: 0,
     groupMembers: 0,
     letters: 0,
     deadLetters: 0,

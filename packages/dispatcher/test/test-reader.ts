@@ -1,5 +1,5 @@
 import type { Clock } from "@luxbus/clock"
-import { type LaneItem, type Notice, type ReaderSource, StreamReader } from "@luxbus/dual-stream"
+import { fromPattern, type LaneItem, type Notice, type ReaderSource, StreamReader } from "@luxbus/dual-stream"
 import {
   AliasBit,
   type BusError,
@@ -105,7 +105,7 @@ export class TestReader {
         },
       },
       {
-        source: this.#source,
+        source: fields.sparse ? fromPattern : this.#source,
         main: mainFirst,
         error: errorFirst,
         ...(this.#source.isPeer && { windowMs: 120_000 }),

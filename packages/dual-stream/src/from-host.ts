@@ -13,3 +13,10 @@ export const fromHost: ReaderSource = {
   interest: () => undefined,
   watchHoles: () => undefined,
 }
+
+/** A broker that merges the topics of a pattern: as a host, but for numbers that are places in its whole order. */
+export const fromPattern: ReaderSource = {
+  ...fromHost,
+  isSparse: true,
+  order: (first) => new InOrder(first, true),
+}

@@ -11,6 +11,8 @@ export interface Chunk {
   readonly cost: number
   /** Who published it, on a topic, where that differs from the chunk before. */
   readonly origin: string | undefined
+  /** What it was published to, on a pattern, where that differs from the chunk before. */
+  readonly subject?: string | undefined
   /** How often it was sent to members of a group, this time included; undefined: once. */
   readonly attempt?: number | undefined
 }

@@ -27,4 +27,6 @@ export interface Gap {
   readonly first: number
   readonly message: number
   readonly reason: GapReason
+  /** How many chunks that is, as an application is told; undefined where nobody knows: of a pattern, of another epoch. */
+  readonly missed?: number | undefined
 }

@@ -13,6 +13,8 @@ import type { UnreadItems } from "./unread-items.ts"
 export interface ReaderSource {
   /** Whether it is a peer: its credit counts from the lane's start, and its absence ends with `expired`. */
   readonly isPeer: boolean
+  /** Whether numbers grow, but not by one. */
+  readonly isSparse?: boolean
   /** How a lane's chunks come into their order. */
   order<T>(first: number): LaneOrder<T>
   /** What keeps a lane's items until the application takes them. */

@@ -85,6 +85,11 @@ export class StreamReader implements StreamEnd {
     return this.#incarnation
   }
 
+  /** Whether numbers grow, but not by one: those of a gap do not say how much is missing. */
+  get isSparse(): boolean {
+    return this.#options.source.isSparse === true
+  }
+
   get outcome(): Outcome | undefined {
     return this.#outcome
   }

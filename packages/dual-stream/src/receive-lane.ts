@@ -246,8 +246,7 @@ export class ReceiveLane {
     if (ahead || number + 1 !== (this.#final ?? number + 1)) this.#throwBeyondEnd()
     this.#ended = true
     const verified = this.#digest.verify(number, fields)
-    if (data.length > 0)
-      this.#unread.push({ type: "chunk", number, data, flags, cost: end.cost, origin: fields.origin })
+    if (data.length > 0) this.#unread.push({ type: "chunk", number, data, flags, cost: end.cost, ...namesIn(fields) })
     this.#unread.push({ type: "end", number, fields, verified, cost: data.length > 0 ? 0 : end.cost })
   }
 
@@ -268,5 +267,10 @@ function itemOf(frame: MessageReader): Chunk | ArrivedEnd {
   const cost = chunkCost(data.length)
   const fields: Fields | undefined = frame.hasFields ? frame.fields() : undefined
   if (frame.type === FrameType.end) return { type: "end", number, data, flags, cost, fields: fields ?? {} }
-  return { type: "chunk", number, data, flags, cost, origin: fields?.origin, attempt: fields?.attempt }
+  return { type: "chunk", number, data, flags, cost, ...namesIn(fields) }
+}
+
+/** What a chunk says of itself beside its data. */
+function namesIn(fields: Fields | undefined) {
+  return { origin: fields?.origin, subject: fields?.subject, attempt: fields?.attempt }
 }

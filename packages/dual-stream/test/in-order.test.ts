@@ -20,3 +20,10 @@ test("goes on behind a gap, and gives it out in its place", () => {
   expect([order.leaveOut(0, 4, "gap"), order.cum, order.take()]).toEqual([[], 5, "gap"])
   expect([order.receive(4, "four"), order.receive(5, "five")]).toEqual(["duplicate", "next"])
 })
+
+test("takes whatever sparse number comes next, and asks for nothing between", () => {
+  const order = new InOrder<string>(3, true)
+  expect([order.receive(7, "seven"), order.take(), order.cum]).toEqual(["next", "seven", 8])
+  expect([order.receive(7, "seven"), order.receive(5, "five")]).toEqual(["duplicate", "duplicate"])
+  expect([order.receive(20, "twenty"), order.cum, order.missing(), order.ranges()]).toEqual(["next", 21, [], []])
+})

@@ -1,7 +1,7 @@
 import { BusError, HopFlag, Lane, LIMITS } from "@luxbus/packet"
 import { describe, expect, test } from "vitest"
 import { TAIL_SILENCE_MS } from "../src/hole-watch.ts"
-import { fromHost, REPEAT_FIRST_MS } from "../src/index.ts"
+import { fromHost, fromPattern, REPEAT_FIRST_MS } from "../src/index.ts"
 import { codeOf } from "./error-code.ts"
 import { bytesOf, chunkFrame } from "./frames.ts"
 import { ADDRESS, DATA, END, ReaderScript } from "./reader-script.ts"
@@ -107,6 +107,23 @@ describe("acknowledgement", () => {
     const script = new ReaderScript({ source: fromHost }).open()
     script.receive(0, 1).clock.advance(1_000)
     expect(script.said()).toEqual([])
+  })
+
+  test("of a pattern's sparse numbers: delivers at once, stands behind the last, says nothing of what lies between", () => {
+    const script = new ReaderScript({ source: fromPattern, main: 4 }).open()
+    script.receive(6, 9)
+    expect(script.takeAll(Lane.main)).toMatchObject([
+      { type: "chunk", number: 6 },
+      { type: "chunk", number: 9 },
+    ])
+    script.hear({ lane: Lane.main, gap: [[10, 19]], first: 20, reason: "lagged" }).receive(30)
+    expect(script.reader.lane(Lane.main).position).toBe(10)
+    expect(script.takeAll(Lane.main)).toMatchObject([
+      { type: "gap", ranges: [[10, 19]], first: 20 },
+      { type: "chunk", number: 30 },
+    ])
+    script.clock.advance(10_000)
+    expect([script.reader.position.main, script.said()]).toEqual([31, []])
   })
 
   test("grants as soon as half of a window was taken", () => {

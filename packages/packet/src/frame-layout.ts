@@ -1,4 +1,4 @@
-import { readU16, readU32, writeU16, writeU32, writeU64 } from "./bytes.ts"
+import { readU16, readU32, readU64, writeU16, writeU32, writeU64 } from "./bytes.ts"
 import { HopFlag, URGENCY_MASK, Urgency } from "./flags.ts"
 import { Lane } from "./lanes.ts"
 
@@ -84,6 +84,11 @@ export function setFrameAlias(bytes: Uint8Array, frameStart: number, alias: numb
 /** Rewrites the chunk number of a compact frame in place. */
 export function setFrameNumber(bytes: Uint8Array, frameStart: number, number: number): void {
   writeU64(bytes, frameStart + COMPACT_NUMBER_AT, number)
+}
+
+/** The chunk number of the compact frame that begins at `offset`. For frames that were checked before. */
+export function compactFrameNumber(bytes: Uint8Array, offset: number): number {
+  return readU64(bytes, offset + COMPACT_NUMBER_AT)
 }
 
 /** Rewrites the hop flags of a compact frame in place. */

@@ -21,18 +21,26 @@ import { flagsToJson } from "./packet-flags.ts"
  */
 export type AliasUse = "needed" | "theirs" | "all"
 
-/** Publishers by alias, as the frames of one message have named them so far. */
-export type Origins = Map<number, string>
+/** Publishers and subjects by alias, as the frames of one message have named them so far. */
+export interface Named {
+  readonly origins: Map<number, string>
+  readonly subjects: Map<number, string>
+}
+
+/** Nothing was named: a message begins. */
+export function nobodyNamed(): Named {
+  return { origins: new Map(), subjects: new Map() }
+}
 
 /**
  * Writes the reader's current frame as a packet, and learns from it when it is a START.
  */
-export function frameToPacket(reader: MessageReader, table: AliasTable, origins: Origins, aliases: AliasUse): Packet {
+export function frameToPacket(reader: MessageReader, table: AliasTable, named: Named, aliases: AliasUse): Packet {
   if (reader.type === FrameType.start) return startToPacket(reader, table)
   if (reader.type === FrameType.error) return errorToPacket(reader, table)
   if (reader.lane === Lane.control && reader.alias === 0) return connectionToPacket(reader)
   const isData = reader.lane !== Lane.control
-  const packet = isData ? dataToPacket(reader, table, origins) : controlToPacket(reader, table)
+  const packet = isData ? dataToPacket(reader, table, named) : controlToPacket(reader, table)
   if (!reader.compact) return packet
   const isStated = aliases === "all" || (aliases === "theirs" && reader.alias >= AliasBit.receiver)
   // It goes without saying where the packet's names lead to it again.
@@ -117,10 +125,10 @@ function statedIds(header: FullHeader, uid: string): Partial<Packet> {
   }
 }
 
-function dataToPacket(reader: MessageReader, table: AliasTable, origins: Origins): Packet {
+function dataToPacket(reader: MessageReader, table: AliasTable, named: Named): Packet {
   const fields = reader.fields()
   return {
-    ...(reader.compact ? aliasToJson(reader, table, origins, fields) : fullToJson(reader, fields)),
+    ...(reader.compact ? aliasToJson(reader, table, named, fields) : fullToJson(reader, fields)),
     chunk: reader.number,
     is_final: reader.type === FrameType.end,
     ...(reader.lane === Lane.error && { lane: laneName(reader.lane) }),
@@ -130,18 +138,22 @@ function dataToPacket(reader: MessageReader, table: AliasTable, origins: Origins
   }
 }
 
-function aliasToJson(reader: MessageReader, table: AliasTable, origins: Origins, fields: Fields): Packet {
+function aliasToJson(reader: MessageReader, table: AliasTable, named: Named, fields: Fields): Packet {
+  const { origins, subjects } = named
   const spoken = table.resolve(reader.alias)
+  const known = subjects.get(reader.alias) ?? spoken?.binding.uid ?? ""
+  if (fields.subject !== undefined) subjects.set(reader.alias, fields.subject)
   const stated = origins.get(reader.alias) ?? spoken?.from
   const from = fields.origin ?? stated
   if (fields.origin !== undefined) origins.set(reader.alias, fields.origin)
   return {
-    uid: spoken?.binding.uid ?? "",
+    uid: fields.subject ?? known,
     type: spoken?.binding.type ?? "stream",
     ...(from !== undefined && { from }),
     ...(spoken?.to !== undefined && { to: spoken.to }),
     // It follows from `from`, unless the frame repeats what the reader knows.
     ...(fields.origin !== undefined && fields.origin === stated && { origin: fields.origin }),
+    ...(fields.subject !== undefined && fields.subject === known && { subject: fields.subject }),
   }
 }
 
@@ -155,6 +167,7 @@ function fullToJson(reader: MessageReader, fields: Fields): Packet {
     ...statedIds(header, uid),
     ...headerToJson(header),
     ...(fields.origin !== undefined && { origin: fields.origin }),
+    ...(fields.subject !== undefined && { subject: fields.subject }),
   }
 }
 

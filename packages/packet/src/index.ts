@@ -32,6 +32,7 @@ export {
   COMPACT_HEADER_BYTES,
   compactDataBytes,
   compactFrameBytes,
+  compactFrameNumber,
   FULL_HEADER_BYTES,
   setFrameAlias,
   setFrameHop,

@@ -15,6 +15,7 @@ const CONTEXTUAL: ReadonlySet<FieldName> = new Set([
   "lane",
   "of",
   "origin",
+  "subject",
   "complete",
 ])
 

@@ -1,6 +1,6 @@
 import { AliasTable } from "./alias-table.ts"
 import { BusError } from "./errors.ts"
-import { type AliasUse, frameToPacket } from "./frame-to-packet.ts"
+import { type AliasUse, frameToPacket, type Named, nobodyNamed } from "./frame-to-packet.ts"
 import { LIMITS } from "./limits.ts"
 import { MessageReader, type MessageReaderOptions } from "./message-reader.ts"
 import { MessageWriter } from "./message-writer.ts"
@@ -49,10 +49,10 @@ export class PacketFramer {
    * @throws BusError as `MessageReader.next` and `MessageReader.fields` do
    */
   toPackets(message: Uint8Array, aliases: AliasUse = "needed"): readonly Packet[] {
-    const origins = new Map<number, string>()
+    const named = nobodyNamed()
     const packets: Packet[] = []
     this.#reader.load(message)
-    while (this.#reader.next()) packets.push(frameToPacket(this.#reader, this.#framesIn, origins, aliases))
+    while (this.#reader.next()) packets.push(frameToPacket(this.#reader, this.#framesIn, named, aliases))
     return packets
   }
 
@@ -63,9 +63,9 @@ export class PacketFramer {
    * before the fault are learnt
    */
   toFrames(packets: readonly Packet[]): Uint8Array {
-    const origins = new Map<number, string>()
+    const named = nobodyNamed()
     try {
-      for (const packet of packets) packetToFrame(packet, this.#writer, this.#framesOut, origins)
+      for (const packet of packets) packetToFrame(packet, this.#writer, this.#framesOut, named)
       return this.#writer.take()
     } catch (error) {
       this.#writer.take()
@@ -80,12 +80,12 @@ export class PacketFramer {
    */
   *toMessages(packets: readonly Packet[], refused: (packet: Packet, error: BusError) => void): Iterable<Uint8Array> {
     const writer = this.#writer
-    const origins = new Map<number, string>()
+    let named = nobodyNamed()
     for (const packet of packets) {
-      this.#write(packet, origins, refused)
+      this.#write(packet, named, refused)
       if (writer.length < LIMITS.flushBytes) continue
       yield writer.take()
-      origins.clear()
+      named = nobodyNamed()
     }
     if (writer.length > 0) yield writer.take()
   }
@@ -108,9 +108,9 @@ export class PacketFramer {
     this.#framesOut.unbind(alias)
   }
 
-  #write(packet: Packet, origins: Map<number, string>, refused: (packet: Packet, error: BusError) => void): void {
+  #write(packet: Packet, named: Named, refused: (packet: Packet, error: BusError) => void): void {
     try {
-      packetToFrame(packet, this.#writer, this.#framesOut, origins)
+      packetToFrame(packet, this.#writer, this.#framesOut, named)
     } catch (error) {
       const isStreams = error instanceof BusError && (error.code === "unknown_stream" || error.code === "too_large")
       if (isStreams) {

@@ -4,7 +4,7 @@ import { type Fields, type PacketKind, StreamKind } from "./field-table.ts"
 import { FIELD_VALUES } from "./fields.ts"
 import { FrameType } from "./flags.ts"
 import { flagsOf } from "./flags-of.ts"
-import { bindingOf, type Origins } from "./frame-to-packet.ts"
+import { bindingOf, type Named } from "./frame-to-packet.ts"
 import type { FullHeader } from "./full-header.ts"
 import { NIL_ID } from "./full-header.ts"
 import { idOfName, idOfUuid } from "./ids.ts"
@@ -17,10 +17,10 @@ import { fieldsFromJson } from "./packet-fields.ts"
 import { flagsFromJson, hopFromJson } from "./packet-flags.ts"
 
 /** Appends a packet as one frame, and learns from it when it is a START. */
-export function packetToFrame(packet: Packet, writer: MessageWriter, table: AliasTable, origins: Origins): void {
+export function packetToFrame(packet: Packet, writer: MessageWriter, table: AliasTable, named: Named): void {
   if (packet.frame === "start") writeStart(packet, writer, table)
   else if (packet.frame === "error") writeError(packet, writer)
-  else if (packet.chunk !== undefined) writeData(packet, packet.chunk, writer, table, origins)
+  else if (packet.chunk !== undefined) writeData(packet, packet.chunk, writer, table, named)
   else if (packet.uid === "" && packet.alias === undefined) writeConnection(packet, fieldsFromJson(packet), writer)
   else if (isPlainCommand(packet)) writePlainCommand(packet, writer)
   else writeControl(packet, writer, table)
@@ -54,7 +54,7 @@ function writeError(packet: Packet, writer: MessageWriter): void {
   writer.full(FrameType.error, { ...header, flags: allFlags(packet), hop: hopFromJson(packet) }, fields)
 }
 
-function writeData(packet: Packet, number: number, writer: MessageWriter, table: AliasTable, origins: Origins): void {
+function writeData(packet: Packet, number: number, writer: MessageWriter, table: AliasTable, named: Named): void {
   const { data, codec } = dataFromJson(packet)
   const flags = flagsFromJson(packet) | flagsOf(codec, false)
   const hop = hopFromJson(packet)
@@ -63,11 +63,20 @@ function writeData(packet: Packet, number: number, writer: MessageWriter, table:
   if (end && packet.of !== undefined && packet.of !== number + 1) throw protocol("a lane's END is chunk `of` - 1", "of")
   const shared = { ...fieldsFromJson(packet), of: end ? undefined : packet.of }
   if (packet.frame === "full") {
-    writeFull(packet, number, { flags, hop, lane }, data, { ...shared, origin: packet.origin }, writer)
+    writeFull(
+      packet,
+      number,
+      { flags, hop, lane },
+      data,
+      { ...shared, origin: packet.origin, subject: packet.subject },
+      writer,
+    )
     return
   }
   const alias = aliasOf(packet, table)
-  const fields = { ...shared, origin: originOf(packet, alias, table, origins) }
+  const { origins, subjects } = named
+  const origin = originOf(packet, alias, table, origins)
+  const fields = { ...shared, origin, subject: subjectOf(packet, alias, table, subjects) }
   if (end) writer.end(alias, lane, flags, hop, number, data, fields)
   else writer.chunk(alias, lane, flags, hop, number, data, fields)
 }
@@ -88,11 +97,20 @@ function writeFull(
 }
 
 /** The publisher is stated when it is not the one whom the reader takes it for. */
-function originOf(packet: Packet, alias: number, table: AliasTable, origins: Origins): string | undefined {
+function originOf(packet: Packet, alias: number, table: AliasTable, origins: Named["origins"]): string | undefined {
   const known = origins.get(alias) ?? table.resolve(alias)?.from
   const origin = packet.origin ?? (packet.from === known ? undefined : packet.from)
   if (origin !== undefined) origins.set(alias, origin)
   return origin
+}
+
+/** The subject is stated when it is not the one that the reader takes it for. An empty `uid` names none. */
+function subjectOf(packet: Packet, alias: number, table: AliasTable, subjects: Named["subjects"]): string | undefined {
+  const known = subjects.get(alias) ?? table.resolve(alias)?.binding.uid
+  const named = packet.uid === "" || packet.uid === known ? undefined : packet.uid
+  const subject = packet.subject ?? named
+  if (subject !== undefined) subjects.set(alias, subject)
+  return subject
 }
 
 function writeControl(packet: Packet, writer: MessageWriter, table: AliasTable): void {

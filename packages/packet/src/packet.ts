@@ -62,6 +62,8 @@ export interface ChunkFields {
   readonly urgency?: "low" | "high" | undefined
   /** The publisher, where `from` does not say that it is stated. */
   readonly origin?: string | undefined
+  /** The subject, where `uid` does not say that it is stated. */
+  readonly subject?: string | undefined
   readonly total?: number | undefined
   /** How often it was sent to members of a group, this time included. */
   readonly attempt?: number | undefined
@@ -97,6 +99,7 @@ export interface StartFields {
   readonly error_message?: number | undefined
   readonly live?: true | undefined
   readonly abandon_ms?: number | undefined
+  readonly sparse?: true | undefined
   readonly channel?: string | undefined
   readonly role?: "consumer" | "provider" | "member" | undefined
   readonly capacity?: number | undefined

@@ -52,10 +52,20 @@ function withoutDefaultType(fields: Fields): Fields {
 }
 
 const dataFrame = fc
-  .record({ end: fc.boolean(), alias, lane, flags, hop, number: u64, data: payload, origin: fc.option(client) })
+  .record({
+    end: fc.boolean(),
+    alias,
+    lane,
+    flags,
+    hop,
+    number: u64,
+    data: payload,
+    origin: fc.option(client),
+    subject: fc.option(client),
+  })
   .chain((frame) => fieldsAt(frame.end ? "end" : "chunk").map((fields) => ({ ...frame, fields })))
-  .map(({ end, alias, lane, flags, hop, number, data, fields, origin }): Write => {
-    const all = { ...fields, origin: origin ?? fields.origin }
+  .map(({ end, alias, lane, flags, hop, number, data, fields, origin, subject }): Write => {
+    const all = { ...fields, origin: origin ?? fields.origin, subject: subject ?? fields.subject }
     return (writer) => writer[end ? "end" : "chunk"](alias, lane, flags, hop, number, data, all)
   })
 
@@ -360,6 +370,31 @@ test("a topic's packets bear their publishers as long as a message goes on", () 
   expect(left.toPackets(writer.take()).map(({ from }) => from)).toEqual(["clientA", "clientA", "clientB"])
   say(3)
   expect(left.toPackets(writer.take())[0]).not.toHaveProperty("from")
+})
+
+test("a pattern's packets bear their subjects as long as a message goes on", () => {
+  const left = new PacketFramer()
+  const right = new PacketFramer()
+  const writer = new MessageWriter()
+  writer.start({}, { name: "task.*", alias: 5, kind: StreamKind.delivery, type: PacketKind.event, sparse: true })
+  right.toFrames(left.toPackets(writer.take()))
+  const say = (number: number, fields?: Fields) =>
+    writer.chunk(5, Lane.main, flagsOf(2, false), 0, number, encodeUtf8("1"), fields)
+  say(0, { subject: "task.1" })
+  say(4)
+  say(9, { subject: "task.2" })
+  say(10, { subject: "task.2" })
+  const frames = writer.take().slice()
+  const packets = left.toPackets(frames)
+  expect(packets.map(({ uid, alias, subject }) => [uid, alias, subject])).toEqual([
+    ["task.1", 5, undefined],
+    ["task.1", 5, undefined],
+    ["task.2", 5, undefined],
+    ["task.2", 5, "task.2"],
+  ])
+  expect(right.toFrames(packets)).toEqual(frames)
+  say(11)
+  expect(left.toPackets(writer.take())).toMatchObject([{ uid: "task.*" }])
 })
 
 describe("a packet that no frame can say is protocol, and nothing of its message comes out", () => {

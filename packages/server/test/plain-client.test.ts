@@ -203,13 +203,24 @@ test("what has no place yet is unsupported, in words, and ends nothing", async (
   }
   const told = (text: string) => ({ code: "unsupported", text: expect.stringContaining(text) })
   expect(await refused({ uid: "sum", type: "command", to: "clientB", data: [1, 2] })).toMatchObject(told("requests"))
-  client.say(`{"type":"command","to":"dispatcher","uid":"task.*","data":"subscribe"}`)
-  expect(await client.until(isReply)).toMatchObject({
-    uid: "task.*",
-    reply: { error: { code: "unsupported", message: expect.stringContaining("wildcards") } },
-  })
   expect(await refused({ uid: "x", type: "stream", frame: "start", alias: 1 })).toMatchObject(told("HELLO"))
   await named(client, "clientA")
+})
+
+test("a subscription to a pattern gives events with their own subjects, far beyond a window", async () => {
+  const { join } = await start()
+  const [reader, writer] = [await named(await join(), "clientB"), await named(await join(), "clientA")]
+  reader.say(`{"type":"command","to":"dispatcher","uid":"task.*","data":"subscribe"}`)
+  expect(await reader.until(isReply)).toMatchObject({ uid: "task.*", reply: { result: { subject: "task.*" } } })
+  const data = "x".repeat(30_000)
+  for (let n = 0; n < 20; n++) {
+    writer.say({ uid: "other", type: "event", data: n })
+    writer.say({ uid: `task.${n}`, type: "event", data })
+    const event = await reader.until(({ uid }) => uid === `task.${n}`)
+    expect(event).toMatchObject({ type: "event", from: "clientA", chunk: 2 * n + 1, data })
+  }
+  reader.say({ uid: "task.*", type: "command", to: "dispatcher", data: "unsubscribe" })
+  expect(await reader.until(({ uid, reply }) => uid === "task.*" && reply?.["result"] === null)).toBeDefined()
 })
 
 test("about an unknown stream it is told so, and goes on", async () => {

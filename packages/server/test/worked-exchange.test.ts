@@ -13,7 +13,7 @@ const withWrittenEpoch = (packet: Packet): Packet =>
   JSON.parse(JSON.stringify(packet).replace(/"epoch":\d+/, '"epoch":1723445670'))
 
 test("the exchange in docs/protocol.md happens as it is written there", async () => {
-  expect(steps.length).toBeGreaterThanOrEqual(17)
+  expect(steps.length).toBeGreaterThanOrEqual(21)
   const server = createServer()
   const { url } = await server.listen()
   const clients = new Map<string, TextClient>()

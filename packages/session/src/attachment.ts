@@ -1,4 +1,11 @@
-import { type Carrier, fromHost, type Hash, type ReaderComponents, StreamReader } from "@luxbus/dual-stream"
+import {
+  type Carrier,
+  fromHost,
+  fromPattern,
+  type Hash,
+  type ReaderComponents,
+  StreamReader,
+} from "@luxbus/dual-stream"
 import { BusError, type Fields, type FullHeader, type JsonObject, type JsonValue, sameBytes } from "@luxbus/packet"
 import { type Cursor, formatIncarnation } from "./cursor.ts"
 
@@ -9,7 +16,8 @@ export type AttachmentKind = "attach" | "subscribe"
 export interface AttachmentOptions {
   readonly kind: AttachmentKind
   readonly name: string
-  readonly from: "start" | "now" | Cursor
+  /** `last`: so many of a topic's last messages. */
+  readonly from: "start" | "now" | Cursor | { readonly last: number }
   /** Whether to wait for a stream that nobody has started yet. */
   readonly wait: boolean
   /** The group of a subscription that shares its subject's messages with others. */
@@ -80,7 +88,7 @@ export class Attachment {
    * @throws BusError `gap` where another hosted stream has the name now; the reader has failed with it too
    */
   started(carrier: Carrier, address: number, header: FullHeader, fields: Fields): void {
-    const { incarnation, seq, headers = {} } = fields
+    const { incarnation, seq, sparse, headers = {} } = fields
     const known = this.#reader
     if (known !== undefined && this.#continues(known, header.epoch, incarnation, seq)) {
       known.attach(carrier, address, header.epoch, incarnation)
@@ -96,7 +104,8 @@ export class Attachment {
     known?.close()
     const createHash = this.#options.kind === "subscribe" ? noHash : this.#components.createHash
     const components = { ...this.#components, createHash }
-    const reader = new StreamReader(components, { source: fromHost, ...placeOf(fields) })
+    const source = sparse ? fromPattern : fromHost
+    const reader = new StreamReader(components, { source, ...placeOf(fields) })
     this.#reader = reader
     this.#seq = seq
     reader.attach(carrier, address, header.epoch, incarnation)

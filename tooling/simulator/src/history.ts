@@ -1,5 +1,5 @@
 import type { NoticeListener, Subscription } from "@luxbus/client"
-import { LIMITS, utf8Bytes } from "@luxbus/packet"
+import { utf8Bytes, WRITER_LIMITS } from "@luxbus/packet"
 import { judgeHistory } from "./judge-history.ts"
 import type { HistoryPlan, SubscriberPlan } from "./plan.ts"
 import { codeOf, type Task } from "./tasks.ts"
@@ -131,7 +131,7 @@ async function take(world: World, record: HistoryRecord, subscription: Subscript
     const [log = "", offset] = event.cursor.split(":")
     const bytes = utf8Bytes(JSON.stringify(event.data))
     const next = Number(offset)
-    const first = next - Math.max(1, Math.ceil(bytes / LIMITS.chunkBytes))
+    const first = next - Math.max(1, Math.ceil(bytes / WRITER_LIMITS.chunkBytes))
     takeMessage(world, record, { publisher, n, log, first, next, bytes })
     return publisher === LAST
   } catch (error) {

@@ -1,4 +1,4 @@
-import { LIMITS } from "@luxbus/packet"
+import { LIMITS, WRITER_LIMITS } from "@luxbus/packet"
 import { RUN_OVERHEAD_BYTES } from "@luxbus/stream-memory"
 import type { HistoryRecord, KeptMessage } from "./history.ts"
 import type { HistoryPlan } from "./plan.ts"
@@ -38,7 +38,7 @@ function judgeEviction(world: World, plan: HistoryPlan, record: HistoryRecord, k
   const end = Math.max(...known.map(({ next }) => next))
   const unknown = end - known.reduce((sum, { first, next }) => sum + next - first, 0)
   const costs = known.map((message) => message.bytes + FRAME_BYTES * (message.next - message.first))
-  const cost = costs.reduce((sum, cost) => sum + cost, unknown * (LIMITS.chunkBytes + FRAME_BYTES))
+  const cost = costs.reduce((sum, cost) => sum + cost, unknown * (WRITER_LIMITS.chunkBytes + FRAME_BYTES))
   const isOld = ageMs !== undefined && atMs >= ageMs
   const isLarge = bytes !== undefined && cost > bytes
   const isMany = messages !== undefined && known.length + unknown > messages

@@ -28,17 +28,17 @@ class Connection:
 
     def decode(self, side, message):
         """The packets of one message of `side`: "client" or "broker"."""
-        publishers = {}
-        return [self._packet(side, frame, publishers) for frame in frames.read_frames(message, self._accepted)]
+        named = ({}, {})
+        return [self._packet(side, frame, named) for frame in frames.read_frames(message, self._accepted)]
 
-    def _packet(self, side, frame, publishers):
+    def _packet(self, side, frame, named):
         if frame["form"] == fields.START:
             return self._start(side, frame)
         if frame["form"] == fields.ERROR:
             return self._error(side, frame)
         if frame["lane"] == frames.LANE_CONTROL:
             return self._control(side, frame)
-        return self._chunk(side, frame, publishers)
+        return self._chunk(side, frame, *named)
 
     def _start(self, side, frame):
         told = dict(frame["fields"])
@@ -105,15 +105,20 @@ class Connection:
         _hop(packet, frame)
         return packet
 
-    def _chunk(self, side, frame, publishers):
+    def _chunk(self, side, frame, publishers, subjects):
         told = dict(frame["fields"])
         if frame["full"]:
             packet = {"uid": _uid_of_id(frame["request_id"]), "type": "stream", "frame": "full"}
             _ids(packet, frame, packet["uid"] or None, None, None)
             if "origin" in told:
                 packet["origin"] = told.pop("origin")
+            if "subject" in told:
+                packet["subject"] = told.pop("subject")
         else:
-            packet = self._named(side, frame["alias"], lambda *names: self._meant(side, *names))
+            subject = told.pop("subject", None)
+            uid = subject or subjects.get(frame["alias"])
+            packet = self._named(side, frame["alias"], lambda *names: self._meant(side, *names), uid)
+            self._subject(packet, frame["alias"], subject, subjects, side)
             self._publisher(packet, frame["alias"], told.pop("origin", None), publishers)
         packet["chunk"] = frame["number"]
         packet["is_final"] = frame["form"] == fields.END
@@ -141,15 +146,24 @@ class Connection:
         if origin or known:
             packet["from"] = origin or known
 
-    def _named(self, side, alias, meant):
+    def _subject(self, packet, alias, subject, subjects, side):
+        """`subject` of a chunk only where the field repeats what was known."""
+        if subject is None:
+            return
+        stream = self._streams.get((_other(side) if alias & THEIRS else side, alias & ~THEIRS))
+        if subject == subjects.get(alias, stream["uid"] if stream else None):
+            packet["subject"] = subject
+        subjects[alias] = subject
+
+    def _named(self, side, alias, meant, uid=None):
         """The names of a stream, and `alias` where `meant` finds another one by them."""
         owner = _other(side) if alias & THEIRS else side
         stream = self._streams.get((owner, alias & ~THEIRS))
         if stream is None:
-            return {"uid": "", "type": "stream", "alias": alias}
+            return {"uid": uid or "", "type": "stream", "alias": alias}
         mine = owner == side
         speaker, listener = (stream["from"], stream["to"]) if mine else (stream["to"], stream["from"])
-        packet = {"uid": stream["uid"], "type": stream["type"]}
+        packet = {"uid": uid or stream["uid"], "type": stream["type"]}
         if speaker is not None:
             packet["from"] = speaker
         if listener is not None:

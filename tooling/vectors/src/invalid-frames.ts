@@ -184,7 +184,7 @@ const FAULTY: Readonly<Record<FramingFault, readonly Case[]>> = {
 const UNSUPPORTED: readonly Case[] = [
   ["an unknown critical field of control", controlFrame(field("ff", "00"))],
   ["an unknown critical field of the connection", controlFrame(field("9f", ""), "00000000")],
-  ["an unknown critical field of a START", fullFrame({ ...START, rest: field("87", "01") })],
+  ["an unknown critical field of a START", fullFrame({ ...START, rest: field("8f", "01") })],
   ["a compressed frame", compactFrame({ bits: "09", payload: "61" })],
   ["an encrypted frame", compactFrame({ bits: "11", payload: "61" })],
   ["a compressed full frame", fullFrame({ flags: "08" })],

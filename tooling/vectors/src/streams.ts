@@ -26,6 +26,9 @@ export const TOPIC: Packet = {
   kind: "delivery",
 }
 
+/** A message of a subscription to a pattern, under the alias of {@link TOPIC}. */
+export const MATCHED: Packet = { uid: "", type: "event", alias: 0x4000_0007, is_final: false }
+
 /** A chunk of main on {@link HOSTED}. */
 export const CHUNK: Packet = { uid: "job.42", type: "stream", from: "clientA", chunk: 0, is_final: false }
 

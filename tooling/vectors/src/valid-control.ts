@@ -53,6 +53,7 @@ export const VALID_STARTS: readonly Draft[] = [
     error_message: 1,
     live: true,
     abandon_ms: 60000,
+    sparse: true,
     channel: "translate",
     role: "provider",
     capacity: 4,

@@ -1,6 +1,6 @@
 import type { Packet } from "@luxbus/packet"
 import { type Draft, draft } from "./draft.ts"
-import { CHUNK, HOSTED, RELAYED, RELAYED_BACK, TOPIC } from "./streams.ts"
+import { CHUNK, HOSTED, MATCHED, RELAYED, RELAYED_BACK, TOPIC } from "./streams.ts"
 
 const SHA256 = "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03"
 const UUID = "018f4d3c-8b2a-7c11-9d6e-2f1a0b3c4d5e"
@@ -109,6 +109,16 @@ export const VALID_DATA: readonly Draft[] = [
       { uid: "task.42", type: "event", from: "clientB", origin: "clientB", chunk: 10, is_final: false, data: 4 },
     )
     .says("broker", { uid: "task.42", type: "event", from: "clientB", chunk: 11, is_final: false, data: 5 }),
+  draft("compact CHUNKs of a pattern: numbers with gaps, subjects, repeated and not")
+    .says("broker", { ...TOPIC, uid: "task.*", sparse: true })
+    .says(
+      "broker",
+      { ...MATCHED, uid: "task.42", chunk: 7, data: 1 },
+      { ...MATCHED, uid: "task.42", chunk: 9, data: 2 },
+      { ...MATCHED, uid: "task.43", chunk: 12, data: 3 },
+      { ...MATCHED, uid: "task.43", subject: "task.43", chunk: 13, data: 4 },
+    )
+    .says("broker", { ...MATCHED, uid: "task.42", from: "clientB", chunk: 20, data: 5 }),
   draft("compact CHUNK that was sent to another member of the group before")
     .says("broker", TOPIC)
     .says("broker", { uid: "task.42", type: "event", from: "clientA", chunk: 7, attempt: 2, is_final: false, data: 1 }),
@@ -129,7 +139,7 @@ export const VALID_DATA: readonly Draft[] = [
     encoding: "utf8",
     data: "a",
   }),
-  draft("full CHUNK with ids that are no names, and an origin").says("client", {
+  draft("full CHUNK with ids that are no names, an origin and a subject").says("client", {
     uid: "",
     type: "stream",
     frame: "full",
@@ -137,6 +147,7 @@ export const VALID_DATA: readonly Draft[] = [
     client_id: "f06a79bf-013a-5ed1-8acc-93e41c3c679b",
     peer_id: UUID,
     origin: "clientB",
+    subject: "task.42",
     chunk: 0,
     is_final: false,
     data: [1],

@@ -1,7 +1,7 @@
 import { BusError, mailboxSubject, recipientOf } from "@luxbus/packet"
 import { type ClientSession, formatCursor, type Receipt, ReceiptPublisher } from "@luxbus/session"
 import { abortError, throwIfAborted } from "../abort.ts"
-import { encodePayload, type Payload } from "../payload.ts"
+import type { EncodedPayload } from "../payload.ts"
 import { Waiters } from "../waiters.ts"
 
 /** What the broker says of a message that it has put into a topic. */
@@ -35,19 +35,19 @@ export class Receipts {
   }
 
   /** See `Bus.publish` with `receipt`. */
-  async publish(subject: string, payload: Payload, signal: AbortSignal | undefined): Promise<PublishReceipt> {
+  async publish(subject: string, encoded: EncodedPayload, signal: AbortSignal | undefined): Promise<PublishReceipt> {
     if (recipientOf(subject) !== undefined) {
       throw new BusError("invalid_argument", `To a mailbox is sent, not published: "${subject}".`)
     }
-    const receipt = await this.#ask(subject, payload, signal)
+    const receipt = await this.#ask(subject, encoded, signal)
     if (receipt.type !== "published") throw notAsked()
     const { epoch, incarnation, next, subscribers } = receipt
     return { cursor: formatCursor({ epoch, incarnation, main: next, error: 0 }), subscribers }
   }
 
   /** See `Bus.send`. */
-  async send(to: string, payload: Payload, signal: AbortSignal | undefined): Promise<SendReceipt> {
-    const receipt = await this.#ask(mailboxSubject(to), payload, signal)
+  async send(to: string, encoded: EncodedPayload, signal: AbortSignal | undefined): Promise<SendReceipt> {
+    const receipt = await this.#ask(mailboxSubject(to), encoded, signal)
     if (receipt.type !== "sent") throw notAsked()
     return { state: receipt.state }
   }
@@ -57,8 +57,7 @@ export class Receipts {
     this.#room.fail(error)
   }
 
-  async #ask(subject: string, payload: Payload, signal: AbortSignal | undefined): Promise<Receipt> {
-    const { data, codec } = encodePayload(payload)
+  async #ask(subject: string, encoded: EncodedPayload, signal: AbortSignal | undefined): Promise<Receipt> {
     throwIfAborted(signal)
     while (!this.#publisher.hasRoom) await this.#room.wait(signal)
     return new Promise((resolve, reject) => {
@@ -66,7 +65,7 @@ export class Receipts {
         if (signal !== undefined) reject(abortError(signal))
       }
       const done = () => signal?.removeEventListener("abort", onAbort)
-      this.#publisher.publish(subject, data, codec, {
+      this.#publisher.publish(subject, encoded.data, encoded.codec, {
         settle: (receipt) => {
           done()
           resolve(receipt)

@@ -45,7 +45,7 @@ export class FullDialect implements Dialect {
   /** Who speaks is who was authenticated, whatever a packet says. */
   #stamped(packet: Packet): Packet {
     const speaks = packet.uid !== "" && this.#id !== undefined
-    return { ...packet, from: speaks ? this.#id : undefined, origin: undefined }
+    return { ...packet, from: speaks ? this.#id : undefined, origin: undefined, subject: undefined }
   }
 }
 

@@ -181,9 +181,10 @@ export class PlainReader {
   #chunk(lane: ReaderLane, number: number, packet: Packet): void {
     if (lane.done.has(number)) return
     if (!lane.held.has(number)) {
-      lane.next = Math.max(lane.next, number + 1)
+      // A topic is served in order, and of a pattern's numbers most are of other subjects: nothing between is to come.
       if (this.#isTopic) this.#taken(lane, number, costOf(packet))
       else this.#hold(lane, number, packet)
+      lane.next = Math.max(lane.next, number + 1)
     }
     this.#tell(packet)
   }
@@ -197,7 +198,7 @@ export class PlainReader {
 
   #taken(lane: ReaderLane, number: number, cost: number): void {
     const before = lane.doneCost
-    lane.done.add(number)
+    lane.done.add(Math.min(lane.next, number), number)
     lane.doneCost += cost
     const half = lane.windowCost / 2
     if (Math.floor(before / half) !== Math.floor(lane.doneCost / half)) this.#statePlace(lane)

@@ -212,7 +212,16 @@ export class PlainWriter {
 
   #say(packet: Packet): void {
     const { uid, alias, clientId, to } = this.options
-    this.#output.toBroker({ ...packet, uid, alias, from: clientId, to, origin: undefined, epoch: undefined })
+    this.#output.toBroker({
+      ...packet,
+      uid,
+      alias,
+      from: clientId,
+      to,
+      origin: undefined,
+      subject: undefined,
+      epoch: undefined,
+    })
   }
 
   #tell(packet: Omit<Packet, "uid" | "type">): void {

@@ -44,6 +44,7 @@ const chunk = (n: number, more: Partial<Packet> = {}): Packet => ({
   data: n,
   ...more,
 })
+const chunkOf = (n: number) => ({ chunk: n, data: n })
 const mine = (more: Partial<Packet>): Packet => ({ uid: "s", type: "stream", alias: RECEIVER + 1, ...more })
 const theirs = (more: Partial<Packet>): Packet => ({ uid: "s", type: "stream", alias: 5, ...more })
 const open = (credit = 1_000_000): Packet[] => [mine({ open: true, epoch: 1 }), mine({ lane: "main", cum: 0, credit })]
@@ -218,6 +219,30 @@ describe("a stream that it reads", () => {
       { lane: "main", credit: WINDOW },
       { lane: "error", credit: 65_600 },
     ])
+  })
+
+  test("of a pattern comes with its subjects, and nothing between its numbers is asked for", () => {
+    const { dialect, said, told } = setUp().joined()
+    const start = {
+      kind: "delivery",
+      frame: "start",
+      type: "event",
+      uid: "task.*",
+      main_first: 3,
+      sparse: true,
+    } as const
+    dialect.fromBroker(theirs({ ...start }))
+    said()
+    const event = (uid: string, n: number) => theirs({ uid, type: "event", from: "bob", ...chunkOf(n) })
+    for (const [uid, n] of [["task.1", 5] as const, ["task.2", 9] as const]) dialect.fromBroker(event(uid, n))
+    expect(told()).toEqual([
+      { uid: "task.1", type: "event", from: "bob", chunk: 5, data: 5 },
+      { uid: "task.2", type: "event", from: "bob", chunk: 9, data: 9 },
+    ])
+    for (let i = 0; i < 2; i++) dialect.fromBroker(theirs({ lane: "main", next: 10 }))
+    expect(said().filter(({ missing }) => missing !== undefined)).toEqual([])
+    dialect.fromClient({ uid: "task.*", type: "command", to: "dispatcher", data: "unsubscribe" })
+    expect(said()).toMatchObject([{ uid: "task.*", cancel: { code: "closed" } }])
   })
 
   test("comes again where it is missing, as long as it was not acknowledged", () => {

@@ -53,8 +53,8 @@ export const CHANNEL_MUTANTS: readonly Mutant[] = [
   {
     name: "own-role-introduced",
     file: CHANNEL,
-    search: "    const others = this.#byRole[otherRole(role)]\n",
-    replacement: "    const others = this.#byRole[role]\n",
+    search: "for (const other of this.#byRole[INTRODUCED_TO[registration.role]].values()) {\n",
+    replacement: "for (const other of this.#byRole[registration.role].values()) {\n",
     breaks: "A member is told of its own role.",
     needs: "channels",
   },
