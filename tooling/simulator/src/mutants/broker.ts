@@ -10,7 +10,7 @@ export const BROKER_MUTANTS: readonly Mutant[] = [
   {
     name: "fence-ignored",
     file: HOSTED_STREAMS,
-    search: "(isLive && before.claim.clientId !== claim.clientId)",
+    search: "(isLive && before.claim.clientId !== claim.clientId && !claimant.mayTakeOver)",
     replacement: '(isLive && claim.clientId === "")',
     breaks: "Another client claims a stream that is being written.",
   },
