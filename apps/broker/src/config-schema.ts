@@ -76,6 +76,9 @@ export const configSchema = z.strictObject({
       ),
       keepFinishedMs: milliseconds("how long a finished stream can still be attached to", 0).default(3_600_000),
       windowMs: milliseconds("how long a lost client is waited for before its streams expire", 100).default(120_000),
+      mailboxTtlMs: milliseconds("how long a message waits in the mailbox of a client that is away", 100).default(
+        120_000,
+      ),
     })
     .prefault({}),
   topics: describe(

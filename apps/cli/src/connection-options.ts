@@ -19,3 +19,7 @@ export const ATTACH_OPTIONS = {
   from: { type: "string", value: "<place>", description: "start, now, or a cursor (default: start)" },
   wait: { type: "boolean", description: "wait for a job that is not there yet" },
 } as const satisfies OptionSpecs
+
+/** What the help says of commands that not everybody may give. */
+export const OPERATORS_ONLY =
+  "For operators: a token that may not do everything needs `operator` in the broker's configuration."

@@ -3,11 +3,15 @@ import { BusError } from "@luxbus/packet"
 import type { Command } from "./command.ts"
 import { attachCommand } from "./commands/attach.ts"
 import { cancelCommand } from "./commands/cancel.ts"
+import { channelsCommand } from "./commands/channels.ts"
 import { clientsCommand } from "./commands/clients.ts"
 import { decodeCommand } from "./commands/decode.ts"
 import { demoCommand } from "./commands/demo.ts"
 import { disconnectCommand } from "./commands/disconnect.ts"
+import { dlqCommand } from "./commands/dlq.ts"
 import { listCommand } from "./commands/list.ts"
+import { mailboxCommand } from "./commands/mailbox.ts"
+import { presenceCommand } from "./commands/presence.ts"
 import { pubCommand } from "./commands/pub.ts"
 import { receiveCommand } from "./commands/receive.ts"
 import { replyCommand } from "./commands/reply.ts"
@@ -30,6 +34,10 @@ export const COMMANDS: readonly Command[] = [
   attachCommand,
   listCommand,
   cancelCommand,
+  channelsCommand,
+  presenceCommand,
+  mailboxCommand,
+  dlqCommand,
   clientsCommand,
   disconnectCommand,
   sendCommand,

@@ -33,6 +33,8 @@ export interface ServerOptions {
   readonly ringBytes?: number
   /** How long a finished stream stays to be read. Default 3 600 000: an hour. */
   readonly keepFinishedMs?: number
+  /** How long a message waits for an absent client in its mailbox. Default 120 000: as long as a client is waited for. */
+  readonly mailboxTtlMs?: number
   /** All rings together; finished streams make room first. Default 512 MiB. */
   readonly maxHostedBytes?: number
   /** What is kept of which subjects, each by the first policy whose pattern matches. Default: a small ring, while in use. */
@@ -82,7 +84,7 @@ export class Server implements AsyncDisposable {
     this.#components = components
     this.#options = options
     this.#limits = new LimitsTable(components.clock, options.rateLimits)
-    const { windowMs, keepFinishedMs, maxHostedBytes, topics, onEvent } = options
+    const { windowMs, keepFinishedMs, mailboxTtlMs, maxHostedBytes, topics, onEvent } = options
     this.#dispatcher = new Dispatcher(
       {
         ...components,
@@ -99,6 +101,7 @@ export class Server implements AsyncDisposable {
       {
         ...(windowMs !== undefined && { windowMs }),
         ...(keepFinishedMs !== undefined && { keepFinishedMs }),
+        ...(mailboxTtlMs !== undefined && { mailboxTtlMs }),
         ...(maxHostedBytes !== undefined && { maxHostedBytes }),
         ...(topics !== undefined && { topics }),
       },

@@ -1,7 +1,7 @@
 import { type ClientSummary, listClients } from "@luxbus/client/operator"
 import prettyMs from "pretty-ms"
 import { defineCommand } from "../command.ts"
-import { CONNECTION_OPTIONS, JSON_OPTION } from "../connection-options.ts"
+import { CONNECTION_OPTIONS, JSON_OPTION, OPERATORS_ONLY } from "../connection-options.ts"
 import { openBus } from "../open-bus.ts"
 import { tableLines } from "../table-lines.ts"
 
@@ -12,7 +12,7 @@ export const clientsCommand = defineCommand({
   summary: "show who is connected to the broker",
   positionals: [0, 0],
   options: { ...CONNECTION_OPTIONS, ...JSON_OPTION },
-  notes: ["For operators: a token that may not do everything needs `operator` in the broker's configuration."],
+  notes: [OPERATORS_ONLY],
   examples: ["luxbus clients", "luxbus clients --json | jq -r .id"],
   async run({ options, terminal }) {
     await using bus = await openBus(options, terminal)

@@ -1,6 +1,6 @@
 import { disconnectClient } from "@luxbus/client/operator"
 import { defineCommand } from "../command.ts"
-import { CONNECTION_OPTIONS, JSON_OPTION } from "../connection-options.ts"
+import { CONNECTION_OPTIONS, JSON_OPTION, OPERATORS_ONLY } from "../connection-options.ts"
 import { openBus } from "../open-bus.ts"
 
 /** `luxbus disconnect`: sends a client away. */
@@ -16,7 +16,7 @@ export const disconnectCommand = defineCommand({
   },
   notes: [
     "Its streams stay for the window, as those of any client that is away. It may be started again: a token that is to\nbe let in no longer has to leave the broker's configuration.",
-    "For operators: a token that may not do everything needs `operator` in the broker's configuration.",
+    OPERATORS_ONLY,
   ],
   examples: ["luxbus disconnect worker/7", 'luxbus disconnect laptop --reason "moved to the other broker"'],
   async run({ options, positionals: [id = ""], terminal }) {

@@ -50,10 +50,13 @@ export const subCommand = defineCommand({
     await using bus = await openBus({ url, token, id }, terminal)
     const onNotice: NoticeListener = (notice) => void terminal.err(noticeText(notice, subject ?? "the mailbox"))
     const subscription = subscribe(bus, subject, { ...options, onNotice })
+    const write = (event: BusEvent) => terminal.out(json ? `${eventLine(event)}\n` : lineOf(event.data))
+    // Before anybody is told that it listens: an interrupt that comes then closes it, too.
+    const showing = untilInterrupt(show(subscription, count, write))
+    showing.catch(() => {})
     await subscription.opened
     await terminal.err(`luxbus: listening on ${subject ?? "the mailbox"}\n`)
-    const write = (event: BusEvent) => terminal.out(json ? `${eventLine(event)}\n` : lineOf(event.data))
-    await untilInterrupt(show(subscription, count, write))
+    await showing
     await subscription.close()
     return 0
   },

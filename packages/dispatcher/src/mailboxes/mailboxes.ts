@@ -113,6 +113,7 @@ export class Mailboxes {
 
   /** Every mailbox that holds something, or has a reader, and who has dead letters. */
   list(): JsonObject[] {
+    for (const to of [...this.#byRecipient.keys()]) this.#forgetEmpty(to)
     const recipients = new Set([...this.#byRecipient.keys(), ...this.#deadLetters.recipients])
     return Array.from(recipients, (to) => {
       const mailbox = this.#byRecipient.get(to)
