@@ -184,7 +184,11 @@ export class TestClient {
   }
 
   /** Asks a channel: any of its providers, or `to`. */
-  request(name: string, channel: string, details: WriterDetails & { readonly to?: string } = {}): TestWriter {
+  request(
+    name: string,
+    channel: string,
+    details: WriterDetails & { readonly to?: string; readonly again?: boolean } = {},
+  ): TestWriter {
     return this.#write({ name, channel, ...details })
   }
 
@@ -272,12 +276,19 @@ export class TestClient {
     })
   }
 
-  #write(
-    options: WriterDetails & { readonly name: string; readonly to?: string; readonly epoch?: number },
-  ): TestWriter {
+  #write({
+    again = false,
+    ...options
+  }: WriterDetails & {
+    readonly name: string
+    readonly to?: string
+    readonly epoch?: number
+    /** Whether it bears the seq of the stream before. */
+    readonly again?: boolean
+  }): TestWriter {
     const seq = new Uint8Array(40)
     seq.set(this.session)
-    seq[39] = this.#nextSeq++
+    seq[39] = again ? this.#nextSeq - 1 : this.#nextSeq++
     const writer = new TestWriter(this.bus.clock, { ...options, seq })
     this.writers.push(writer)
     writer.writer.attach(this.carrier)

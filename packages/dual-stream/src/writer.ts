@@ -41,6 +41,9 @@ export class StreamWriter implements StreamEnd {
   readonly #stop: StopRequest
   readonly #clock: Clock
   readonly #deadlineAtMs: number | undefined
+  /** STARTs on this connection that were not answered by "wait". */
+  #unansweredStarts = 0
+  #mayHaveBegun = false
   #state: WriterState = "opening"
   #carrier: Carrier | undefined
   #address = 0
@@ -89,6 +92,14 @@ export class StreamWriter implements StreamEnd {
   /** The peer's client id; undefined for a hosted stream, and for one to any provider of a channel. */
   get to(): string | undefined {
     return this.#options.to
+  }
+
+  /**
+   * Whether the reader may have taken the stream: not while its START has not gone out, or each that did was answered by
+   * "wait".
+   */
+  get mayHaveBegun(): boolean {
+    return this.#mayHaveBegun || this.#unansweredStarts > 0
   }
 
   get state(): WriterState {
@@ -203,6 +214,8 @@ export class StreamWriter implements StreamEnd {
   detach(): void {
     if (this.#carrier === undefined) return
     this.#carrier = undefined
+    this.#mayHaveBegun ||= this.#unansweredStarts > 0
+    this.#unansweredStarts = 0
     this.#repeat.stop()
     this.#suspend()
     this.#stop.readerBack()
@@ -297,6 +310,7 @@ export class StreamWriter implements StreamEnd {
     this.#ids ??= startIds(this.#options.name, this.#options.to)
     const header = { ...this.#ids, epoch: this.#epoch, hop: startHop(this.#options), deadlineMs: this.#deadlineLeftMs }
     this.#carrier?.start(this.#address, header, fields)
+    if (this.#carrier !== undefined) this.#unansweredStarts++
     if (this.#flowing) this.#wakeAll()
     this.#repeat.start()
   }
@@ -324,6 +338,7 @@ export class StreamWriter implements StreamEnd {
     }
     if (this.#everOpened) return
     this.#everOpened = true
+    this.#mayHaveBegun = true
     if (this.#state === "opening") this.#state = "open"
     this.#events.notice({ type: "open", epoch: this.#epoch })
   }
@@ -344,6 +359,7 @@ export class StreamWriter implements StreamEnd {
       this.#suspend()
       return
     }
+    this.#unansweredStarts = Math.max(0, this.#unansweredStarts - 1)
     const isNews = !this.#readerAbsent
     this.#readerAbsent = true
     this.#pause()

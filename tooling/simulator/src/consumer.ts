@@ -23,7 +23,10 @@ export function mayAnswer({ plan }: MemberRecord, record: RequestRecord): boolea
 
 /** Whether some provider may rest: which ones the broker counts the time-outs of nobody else knows. */
 function mayRest(requests: readonly RequestRecord[]): boolean {
-  return requests.filter(({ result }) => result === "timeout").length >= BROKER_LIMITS.providerTimeouts
+  return (
+    requests.filter(({ result }) => result === "timeout" || result === "indeterminate").length >=
+    BROKER_LIMITS.providerTimeouts
+  )
 }
 
 /** Asks as planned, and notes how it ended. */

@@ -39,6 +39,8 @@ function isExplained(world: World, record: RequestRecord, members: readonly Memb
       // What waits with a provider that leaves is closed.
       return hasGivenUp || providers.some(({ leftAtMs }) => leftAtMs > record.startedAtMs - WINDOW_MS)
     case "timeout":
+      // It says that nobody has begun.
+      return isTimeUp(world, record) && runs.length === 0
     case "indeterminate":
       return isTimeUp(world, record)
     case "expired":

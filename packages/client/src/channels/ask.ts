@@ -48,21 +48,13 @@ export async function ask(
   value: Payload,
   options: RequestOptions,
 ): Promise<Reply> {
-  const { timeoutMs = TIMEOUT_MS, signal, onNotice } = options
+  const { timeoutMs = TIMEOUT_MS, signal } = options
   assertWhole("timeoutMs", timeoutMs, 1, MAX_DELAY_MS)
   throwIfAborted(signal)
-  let hasBegun = false
-  const stream = open({
-    ...askOptions(channel, options),
-    deadlineMs: timeoutMs,
-    onNotice: (notice) => {
-      hasBegun ||= notice.type === "open"
-      onNotice?.(notice)
-    },
-  })
+  const stream = open({ ...askOptions(channel, options), deadlineMs: timeoutMs })
   const timer = clock.setTimer(timeoutMs, () =>
     stream.abandon(
-      hasBegun
+      stream.writer.mayHaveBegun
         ? new BusError("indeterminate", "No answer in time: the work may have been done.", { details: { timeoutMs } })
         : new BusError("timeout", "Nobody has begun in time.", { details: { timeoutMs } }),
     ),

@@ -46,7 +46,7 @@ export class Exchange {
   /** One of its streams has ended, and how. */
   ended(ending: StreamEnding | undefined, isReply: boolean): void {
     if (isReply && ending === "complete") this.provider.answered()
-    else if (ending === "timeout" && this.#isTooLate) this.provider.timedOut()
+    else if (isTimeOut(ending) && this.#isTooLate) this.provider.timedOut()
     this.release()
   }
 
@@ -65,4 +65,9 @@ export class Exchange {
     const { deadlineMs } = this.claim
     return deadlineMs > 0 && (this.#clock.now() - this.#createdAt) * 2 >= deadlineMs
   }
+}
+
+/** Whether a consumer has waited in vain: for somebody to begin, or for the answer of who may have. */
+function isTimeOut(ending: StreamEnding | undefined): boolean {
+  return ending === "timeout" || ending === "indeterminate"
 }

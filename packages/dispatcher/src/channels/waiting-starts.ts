@@ -1,6 +1,7 @@
 import type { Clock, Timer } from "@luxbus/clock"
 import type { StreamEnd } from "@luxbus/dual-stream"
 import { BusError, sameBytes } from "@luxbus/packet"
+import type { Tombstones } from "@luxbus/stream-memory"
 import { claimAddress } from "../claim-address.ts"
 import type { Place } from "../relay-control.ts"
 import { Waiters } from "../waiters.ts"
@@ -20,6 +21,11 @@ export interface WaitingClaim {
   readonly waitMs: number
   /** Ms until the START's deadline; 0: it has none. */
   readonly deadlineMs: number
+}
+
+/** Where a START came from, and what is known of its client's streams that have ended. */
+export interface WaitingPlace extends Place {
+  readonly tombstones: Tombstones
 }
 
 interface Waiting {
@@ -50,11 +56,11 @@ export class WaitingStarts {
    * Tells a START to wait. One that is repeated goes on waiting: its time is not begun anew.
    * @throws BusError `no_provider` where it may not wait; `rate_limited`
    */
-  wait(claim: WaitingClaim, place: Place): void {
+  wait(claim: WaitingClaim, place: WaitingPlace): void {
     const key = keyOf(claim)
     const known = this.#byKey.get(key)
     if (known !== undefined && !sameBytes(known.claim.seq, claim.seq)) this.#forget(known)
-    const waiting = this.#byKey.get(key) ?? this.#create(key, claim)
+    const waiting = this.#byKey.get(key) ?? this.#create(key, claim, place.tombstones)
     this.#leavePlace(waiting, place)
     claimAddress(place.carrier, place.address, waiting.end)
     waiting.place = { carrier: place.carrier, address: place.address }
@@ -81,18 +87,24 @@ export class WaitingStarts {
     for (const waiting of [...this.#byKey.values()]) this.#forget(waiting)
   }
 
-  #create(key: string, claim: WaitingClaim): Waiting {
-    const { channel, from, waitMs, deadlineMs } = claim
-    if (waitMs === 0) throw noProvider(channel)
+  #create(key: string, claim: WaitingClaim, tombstones: Tombstones): Waiting {
+    const { channel, from, seq, waitMs, deadlineMs } = claim
+    // A START that is on its way while it is refused must not be given to a provider that comes meanwhile.
+    if (waitMs === 0) {
+      tombstones.add(seq, "no_provider")
+      throw noProvider(channel)
+    }
     const count = this.#countByClient.get(from) ?? 0
     const limit = this.#maxPerClient
     if (count >= limit) throw new BusError("rate_limited", "too many requests wait", { details: { limit } })
     const isDeadline = deadlineMs > 0 && deadlineMs < waitMs
     const timer = this.#clock.setTimer(Math.min(isDeadline ? deadlineMs : waitMs, MAX_DELAY_MS), () => {
       const { place } = waiting
+      const error = isDeadline ? expired(channel) : noProvider(channel)
       waiting.place = undefined
+      tombstones.add(seq, error.code)
       this.#forget(waiting)
-      place?.carrier.reset(place.address, isDeadline ? expired(channel) : noProvider(channel))
+      place?.carrier.reset(place.address, error)
     })
     const waiting: Waiting = { claim, timer, place: undefined, end: this.#endOf(() => waiting) }
     this.#byKey.set(key, waiting)

@@ -286,3 +286,18 @@ test("a request that is repeated after it was lost is answered so, and given to 
   expect([request.error?.code, given(c)]).toEqual(["peer_lost", [0]])
   expect(bus.dispatcher.usage).toMatchObject({ relays: 0, exchanges: 0 })
 })
+
+test.each([0, 10])("a request that was refused after %i ms is given to nobody by a START that comes late", (waitMs) => {
+  const bus = new TestBus()
+  const [a, b] = [bus.client("a"), bus.client("b")]
+  const refused = a.request("r", "translate", { waitMs }).write("hello")
+  bus.pass(100)
+  expect(refused.error?.code).toBe("no_provider")
+  new TestMember(b, "translate", "provider")
+  bus.pass()
+  // Sent before the refusal had arrived.
+  const late = a.request("r", "translate", { waitMs, again: true })
+  bus.pass()
+  expect([late.error?.code, given(b)]).toEqual(["no_provider", [0]])
+  expect(bus.dispatcher.usage).toMatchObject({ relays: 0, exchanges: 0, waitingExchanges: 0 })
+})
