@@ -35,6 +35,7 @@ export async function askChannel(world: World, { record, members, requests }: As
   await task.clock.sleep(plan.atMs)
   const { time, trace } = world
   record.startedAtMs = time.now()
+  record.startedGeneration = world.generation
   task.at("asking")
   trace.note(`${name}: asks ${plan.to ?? "anybody"}, a ${plan.form}`)
   const consumer = members.find(({ plan: { client, role } }) => client === plan.client && role === "consumer")

@@ -156,11 +156,12 @@ export class Provider {
 
 /**
  * A request is given to one provider, once; but a broker that dies before the consumer has heard that somebody took it
- * has forgotten whom: the next one chooses anew.
+ * has forgotten whom: the next one chooses anew. A provider may begin with what the dead one had given it after that.
  */
-function isAllowedAgain({ runs, openGeneration }: RequestRecord): boolean {
+function isAllowedAgain({ runs, openGeneration, startedGeneration }: RequestRecord): boolean {
   const [before, run] = runs.slice(-2)
   if (before === undefined || run === undefined) return true
+  if (startedGeneration < run.generation && (openGeneration ?? run.generation) > startedGeneration) return true
   const hadHeard = openGeneration !== undefined && openGeneration <= before.generation
   return run.generation > before.generation && !hadHeard
 }

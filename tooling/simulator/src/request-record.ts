@@ -34,6 +34,8 @@ export class RequestRecord {
   /** Whoever was handed it, in order. */
   readonly runs: RequestRun[] = []
   startedAtMs = Number.POSITIVE_INFINITY
+  /** The process of the broker's, as it was asked. */
+  startedGeneration = 0
   /** The process of the broker's, or a later one, as the consumer heard that somebody has taken it. */
   openGeneration: number | undefined
   hasGivenUp = false

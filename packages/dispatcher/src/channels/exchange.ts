@@ -23,6 +23,7 @@ export class Exchange {
   readonly #clock: Clock
   readonly #createdAt: number
   readonly #over: () => void
+  #hasTimedOut = false
   #halves = 0
 
   constructor(
@@ -46,7 +47,7 @@ export class Exchange {
   /** One of its streams has ended, and how. */
   ended(ending: StreamEnding | undefined, isReply: boolean): void {
     if (isReply && ending === "complete") this.provider.answered()
-    else if (isTimeOut(ending) && this.#isTooLate) this.provider.timedOut()
+    else if (isTimeOut(ending) && this.#isTooLate) this.#timedOut()
     this.release()
   }
 
@@ -55,6 +56,13 @@ export class Exchange {
     if (this.#halves > 0) return
     this.provider.exchanges.delete(this)
     this.#over()
+  }
+
+  /** Both of its streams are reset so, of one time-out. */
+  #timedOut(): void {
+    if (this.#hasTimedOut) return
+    this.#hasTimedOut = true
+    this.provider.timedOut()
   }
 
   /**

@@ -183,6 +183,31 @@ test("three time-outs in a row rest a provider, until it answers or registers an
   expect(again.writer.state).toBe("open")
 })
 
+test("an answer that does not come counts once, though both of its streams are reset", () => {
+  const bus = new TestBus()
+  const [a, b] = [bus.client("a"), bus.client("b")]
+  new TestMember(b, "translate", "provider")
+  bus.pass()
+  const timeOut = (name: string) => {
+    const request = a.request(name, "translate", { deadlineMs: 1_000 })
+    bus.pass()
+    b.open(name, "a")
+    bus.pass(1_000)
+    const error = new BusError("indeterminate", "no answer in time")
+    request.writer.abandon(error)
+    a.accepted("b", name).reader?.refuse(error)
+    bus.pass()
+  }
+  for (const name of ["1", "2"]) timeOut(name)
+  const served = a.request("3", "translate", { deadlineMs: 1_000 })
+  bus.pass()
+  expect(served.writer.state).toBe("open")
+  timeOut("4")
+  const refused = a.request("5", "translate")
+  bus.pass()
+  expect(refused.error?.code).toBe("no_provider")
+})
+
 test("a consumer that says at once that its time is over rests nobody", () => {
   const bus = new TestBus()
   const [a, b] = [bus.client("a"), bus.client("b")]
