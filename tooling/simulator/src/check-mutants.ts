@@ -4,7 +4,9 @@ import { hunt } from "./hunt.ts"
 import { MUTANTS } from "./mutants/all.ts"
 import type { Mutant } from "./mutants/mutant.ts"
 import { UsageError } from "./options.ts"
+import type { Plan } from "./plan.ts"
 import { rollPlan } from "./roll-histories.ts"
+import { BUSY_TOPIC } from "./roll-more.ts"
 import { SeedRunner } from "./seed-runner.ts"
 
 export interface CheckMutantsOptions {
@@ -89,7 +91,7 @@ async function judge(mutant: Mutant, { folder, sources, from, seeds, signal }: C
   try {
     let runs = 0
     for (let seed = from; runs < seeds && !signal.aborted; seed++) {
-      if (mutant.needs !== undefined && rollPlan(seed)[mutant.needs] === undefined) continue
+      if (!suits(mutant, rollPlan(seed))) continue
       const { failure } = await runner.run(seed)
       runs++
       if (failure !== undefined) return { mutant, seeds: runs, finding: failure.finding }
@@ -98,6 +100,12 @@ async function judge(mutant: Mutant, { folder, sources, from, seeds, signal }: C
   } finally {
     await runner.close()
   }
+}
+
+/** Whether a run has what it takes to find a mutant. */
+function suits({ needs }: Mutant, plan: Plan): boolean {
+  if (needs === "busy") return plan.topics.some(({ subject }) => subject === BUSY_TOPIC)
+  return needs === undefined || plan[needs] !== undefined
 }
 
 function inWords({ mutant, seeds, finding }: Verdict): string {

@@ -36,6 +36,9 @@ function rollRivals(dice: Dice, { jobs, clients }: Plan): readonly RivalPlan[] {
     }))
 }
 
+/** Where publishers meet in one turn. */
+export const BUSY_TOPIC = "topic.busy"
+
 /** Two who publish at the same time, much or in many parts: what they say meets in one turn, and in one run. */
 function rollBusyTopic(dice: Dice, { clients }: Plan): TopicPlan {
   const ids = clients.map(({ id }) => id)
@@ -49,14 +52,14 @@ function rollBusyTopic(dice: Dice, { clients }: Plan): TopicPlan {
     write: { ...(isLarge ? large : small), pauseMs: isLarge ? dice.between(0, 20) : 0, text: false },
   }))
   const subscribers = [0, 1].map((n) => ({
-    name: `topic.busy subscriber ${n}`,
+    name: `${BUSY_TOPIC} subscriber ${n}`,
     client: dice.pick(ids),
     atMs: dice.between(0, 50),
     from: "now" as const,
     pauseMs: n * dice.between(1, 20),
     listens: dice.chance(0.5),
   }))
-  return { subject: "topic.busy", publishers, subscribers }
+  return { subject: BUSY_TOPIC, publishers, subscribers }
 }
 
 function rollTampered(dice: Dice, { duplexes }: Plan): Plan["tampered"] {

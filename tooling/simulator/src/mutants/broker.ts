@@ -135,5 +135,6 @@ export const BROKER_MUTANTS: readonly Mutant[] = [
     search: "return origin !== this.#origin",
     replacement: "return this.#origin === undefined && origin !== this.#origin",
     breaks: "A message bears the publisher of the message before it.",
+    needs: "busy",
   },
 ]

@@ -9,6 +9,6 @@ export interface Mutant {
   readonly replacement: string
   /** What it breaks, in one sentence. */
   readonly breaks: string
-  /** What only some runs have and it takes to find it: several brokers, groups, channels, or topics with a history. Default: any run can. */
-  readonly needs?: "brokers" | "groups" | "channels" | "histories"
+  /** What only some runs have and it takes to find it: several brokers, groups, channels, topics with a history, or one whose publishers meet in one turn (`busy`). Default: any run can. */
+  readonly needs?: "brokers" | "groups" | "channels" | "histories" | "busy"
 }
