@@ -236,8 +236,36 @@ describe.each(Object.entries(SYSTEMS))("%s", (_name, start) => {
     expect([stall.values, stall.replies.ended]).toEqual([[0], "stall"])
     const deadline = await all("silence", { timeoutMs: 1_000 })
     expect([deadline.values, deadline.replies.ended]).toEqual([[0], "deadline"])
+    // Whoever asks is not asked.
+    await asker.serve("poll", () => "myself")
+    expect((await all("hello")).froms.toSorted()).toEqual(["w0", "w1", "w2", "w3"])
     await expect(all("silence", { signal: AbortSignal.timeout(300) })).rejects.toMatchObject({ code: "cancelled" })
-    await expect.poll(() => asker.activeCount).toBe(0)
+    await expect.poll(() => asker.activeCount).toBe(1)
+  })
+
+  test("a channel that is closed while its connection is away is left as soon as it is back", async () => {
+    const [anna, ben] = (await begin("anna", "ben")) as [Bus, Bus]
+    const here = await anna.channel("room", { role: "member" })
+    const there = await ben.channel("room", { role: "member", meta: { at: 1 } })
+    await expect.poll(() => here.members().length).toBe(1)
+    systems.at(-1)?.block("ben")
+    await expect.poll(() => ben.status.state).toBe("suspended")
+    await there.close()
+    systems.at(-1)?.unblock("ben")
+    await expect.poll(() => here.members(), { timeout: 20_000 }).toEqual([])
+    const second = await ben.channel("room", { role: "member", meta: { at: 2 } })
+    await expect.poll(() => here.members()[0]?.meta).toEqual({ at: 2 })
+    systems.at(-1)?.block("ben")
+    await expect.poll(() => ben.status.state).toBe("suspended")
+    await second.close()
+    // Another one is none of the old one's.
+    const coming = ben.channel("room", { role: "member", meta: { at: 3 } })
+    systems.at(-1)?.unblock("ben")
+    const third = await coming
+    await expect.poll(() => here.members()[0]?.meta).toEqual({ at: 3 })
+    await third.close()
+    await expect.poll(() => here.members()).toEqual([])
+    await expect.poll(() => ben.activeCount).toBe(0)
   })
 
   test("members see who is there and what each says of itself, over cuts, and hear each change once", async () => {

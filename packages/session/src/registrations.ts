@@ -55,10 +55,12 @@ export class ClientRegistration implements StreamEnd {
     carrier.start(this.#address, { epoch: 0, hop: HopFlag.registration }, fields)
   }
 
-  /** Says that it goes. */
-  leave(): void {
-    this.#carrier?.reset(this.#address, new BusError("closed", "The channel was closed."))
+  /** Says that it goes. @returns false where there is no connection to say it on */
+  leave(): boolean {
+    if (this.#carrier === undefined) return false
+    this.#carrier.reset(this.#address, new BusError("closed", "The channel was closed."))
     this.#carrier = undefined
+    return true
   }
 
   /** It is over, as its session is, or as the broker refuses it. */
@@ -95,6 +97,8 @@ export class ClientRegistration implements StreamEnd {
 export class Registrations implements SessionPart {
   readonly #session: ClientSession
   readonly #all = new Set<ClientRegistration>()
+  /** Closed while there was no connection: the broker, which may know of them, is told on the next one. */
+  readonly #leaving = new Set<ClientRegistration>()
 
   /** @throws BusError `closed`, or what ended the session */
   constructor(session: ClientSession) {
@@ -103,7 +107,7 @@ export class Registrations implements SessionPart {
   }
 
   get activeCount(): number {
-    return this.#all.size
+    return this.#all.size + this.#leaving.size
   }
 
   /** @throws BusError `closed`, or what ended the session */
@@ -115,10 +119,15 @@ export class Registrations implements SessionPart {
 
   /** It is over: the broker is told, unless it has said so. */
   remove(registration: ClientRegistration): void {
-    if (this.#all.delete(registration)) registration.leave()
+    if (this.#all.delete(registration) && !registration.leave()) this.#leaving.add(registration)
   }
 
   attach(carrier: Carrier): void {
+    for (const registration of this.#leaving) {
+      registration.attach(carrier)
+      registration.leave()
+    }
+    this.#leaving.clear()
     for (const registration of this.#all) registration.attach(carrier)
   }
 
@@ -127,6 +136,7 @@ export class Registrations implements SessionPart {
   close(error: BusError): void {
     const all = [...this.#all]
     this.#all.clear()
+    this.#leaving.clear()
     for (const registration of all) registration.fail(error)
   }
 }

@@ -98,7 +98,9 @@ export class Channels {
     const channel = known ?? this.#register(id, "consumer", 1)
     try {
       await channel.ready
-      const providers = channel.members().map((member) => member.id)
+      // Nobody is given its own request.
+      const own = this.#components.session.id
+      const providers = channel.members().flatMap((member) => (member.id === own ? [] : [member.id]))
       if (providers.length === 0) throw new BusError("no_provider", `Nobody provides "${id}".`)
       const request = (one: RequestOptions) => this.request(id, value, one)
       return new Replies(this.#components.clock, providers, request, { timeoutMs: TIMEOUT_MS, ...options })
