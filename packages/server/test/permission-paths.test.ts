@@ -149,6 +149,7 @@ const BY_HAND: Readonly<Record<string, JsonObject>> = {
   job: { type: "stream", chunk: 0, data: "x" },
   letter: { type: "stream", to: "owner", chunk: 0, data: "x" },
   news: { type: "event", data: 1 },
+  "mailbox.owner": { type: "event", to: "owner", data: 1 },
   attach: { type: "command", to: "dispatcher", data: "attach" },
   subscribe: { type: "command", to: "dispatcher", data: "subscribe" },
   cancel: { type: "command", to: "dispatcher", data: "cancel" },
@@ -184,10 +185,12 @@ const PATHS: readonly (readonly [what: string, Permissions, Asked, isTyped: bool
     { op: "subscribe", params: { subject: "news", group: "g", member: 1 } },
     false,
   ],
+  ["subscribe to a pattern", { subscribe: ["news.>"] }, { op: "subscribe", params: { subject: "news.*" } }, true],
+  ["send to a client", { mailbox: ["owner"] }, { kind: "publish", name: "mailbox.owner" }, true],
   ["cancel", { cancel: ["theirs"] }, { op: "cancel", params: { name: "theirs" } }, true],
 ]
 
-const ACTIONS = ["publish", "subscribe", "open", "attach", "cancel", "request", "serve"] as const
+const ACTIONS = ["publish", "subscribe", "open", "attach", "cancel", "request", "serve", "mailbox"] as const
 
 /** Everything, but for the same actions, which are given for other names. */
 function without(permissions: Permissions): Permissions {
@@ -232,6 +235,28 @@ describe.each(FORMS)("in %s", (_form, connect) => {
     }
     expect(await isFenced({ open: ["theirs"] })).toBe(false)
     expect(await isFenced({ open: ["theirs"], takeover: ["theirs"] })).toBe(true)
+  })
+
+  test.each(["channels", "members", "mailboxes", "dropMail", "deadLetters", "redrive"])(
+    "%s is for operators, where it is about others",
+    async (op) => {
+      const asked = { op, params: { to: "owner", channel: "translate" } }
+      const [denied, allowed] = await Promise.all(
+        [without({}), { operator: true }].map(async (permissions) =>
+          (await connect((await start(permissions)).url)).ask(asked),
+        ),
+      )
+      expect(denied).toEqual(["forbidden"])
+      // There is nothing to send again.
+      expect(allowed).toEqual(op === "redrive" ? ["unknown_stream"] : [])
+    },
+  )
+
+  test("a client's own mailbox is its own, whatever else it may", async () => {
+    const { url } = await start({})
+    const client = await connect(url)
+    const params = { subject: "mailbox.client", group: "mailbox", member: 1 }
+    expect(await client.ask({ op: "subscribe", params })).toEqual([])
   })
 
   test("a list names what may be attached to", async () => {
