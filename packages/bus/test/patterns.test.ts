@@ -1,4 +1,4 @@
-import type { BusEvent, Subscription } from "@luxbus/client"
+import type { Bus, BusEvent, BusStatus, Subscription } from "@luxbus/client"
 import { afterEach, describe, expect, test } from "vitest"
 import { SYSTEMS, type System } from "./system.ts"
 
@@ -15,6 +15,19 @@ async function take(subscription: Subscription, count: number): Promise<BusEvent
     events.push(event)
   }
   return events
+}
+
+/** Resolves once a bus has lost its connection. */
+function suspended(bus: Bus): Promise<void> {
+  return new Promise((resolve) => {
+    const look = ({ state }: BusStatus) => {
+      if (state !== "suspended") return
+      stop()
+      resolve()
+    }
+    const stop = bus.onStatus(look)
+    look(bus.status)
+  })
 }
 
 function said(events: readonly BusEvent[]): unknown[] {
@@ -68,8 +81,9 @@ describe.each(Object.entries(SYSTEMS))("%s", (_name, start) => {
       for (let n = 0; n < COUNT; n++) {
         await publisher.publish(`load.${n % 7}.${n % 3}`, n)
         if (n % 80 !== 79) continue
+        // Publishing goes on while it is away.
         system.cut("reader")
-        await new Promise((resolve) => setTimeout(resolve, 5))
+        await suspended(reader)
       }
     })()
     const [events, steadyEvents] = [await take(subscription, COUNT), await take(steady, COUNT)]

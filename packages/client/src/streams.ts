@@ -9,6 +9,7 @@ import { BusStream, type BusStreamParts } from "./bus-stream.ts"
 import type { AskOptions, Channels } from "./channels/channels.ts"
 import type { Exchanges } from "./exchange/exchanges.ts"
 import { IncomingStreams } from "./incoming-streams.ts"
+import { LaterPart } from "./later-part.ts"
 import { type OpenOptions, writerOptions } from "./open-options.ts"
 import type { EncodedPayload } from "./payload.ts"
 import type { PublishOptions } from "./publish-options.ts"
@@ -50,11 +51,11 @@ export class Streams {
   readonly #room = new Waiters()
   /** What peers open under names that somebody accepts. */
   readonly #accepted = new Set<IncomingStreams>()
-  #channels: Channels | undefined
-  #loadingChannels: Promise<Channels> | undefined
-  #receipts: Receipts | undefined
-  #loadingReceipts: Promise<Receipts> | undefined
-  #loadingExchanges: Promise<Exchanges> | undefined
+  readonly #channels = new LaterPart("channels", async () => this.#makeChannels(await import("./channels/channels.ts")))
+  readonly #receipts = new LaterPart("receipts", async () => this.#makeReceipts(await import("./receipts/receipts.ts")))
+  readonly #exchanges = new LaterPart("exchanges", async () =>
+    this.#makeExchanges(await import("./exchange/exchanges.ts")),
+  )
 
   constructor(components: StreamsComponents) {
     const { createHash, session } = components
@@ -70,97 +71,44 @@ export class Streams {
 
   /** See `Bus.request`. */
   async request(...args: Parameters<Channels["request"]>): ReturnType<Channels["request"]> {
-    return (await this.#useChannels()).request(...args)
+    return (await this.#channels.get()).request(...args)
   }
 
   /** See `Bus.requestMany`. */
   async requestMany(...args: Parameters<Channels["requestMany"]>): ReturnType<Channels["requestMany"]> {
-    return (await this.#useChannels()).requestMany(...args)
+    return (await this.#channels.get()).requestMany(...args)
   }
 
   /** See `Bus.serve`. */
   async serve(...args: Parameters<Channels["serve"]>): ReturnType<Channels["serve"]> {
-    return (await this.#useChannels()).serve(...args)
+    return (await this.#channels.get()).serve(...args)
   }
 
   /** See `Bus.channel`. */
   async channel(...args: Parameters<Channels["join"]>): ReturnType<Channels["join"]> {
-    return (await this.#useChannels()).join(...args)
+    return (await this.#channels.get()).join(...args)
   }
 
   /** See `Bus.send`. */
   async send(...args: Parameters<Receipts["send"]>): ReturnType<Receipts["send"]> {
-    return (await this.#useReceipts()).send(...args)
+    return (await this.#receipts.get()).send(...args)
   }
 
   /** See `Bus.host`. */
   async host(...args: Parameters<Exchanges["host"]>): ReturnType<Exchanges["host"]> {
-    return (await this.#useExchanges()).host(...args)
+    return (await this.#exchanges.get()).host(...args)
   }
 
   /** See `Bus.join`. */
   async join(...args: Parameters<Exchanges["join"]>): ReturnType<Exchanges["join"]> {
-    return (await this.#useExchanges()).join(...args)
-  }
-
-  /** What this client does with channels: loaded when it is first asked for. */
-  #useChannels(): Promise<Channels> {
-    this.#loadingChannels ??= import("./channels/channels.ts").then(
-      ({ Channels }) => {
-        this.#channels = new Channels({
-          clock: this.#components.clock,
-          session: this.#components.session,
-          nextSeq: () => this.#seqs.next(),
-          open: (options) => this.#ask(options),
-          retryHeld: () => this.#streams.retryHeld(),
-        })
-        return this.#channels
-      },
-      (cause) => {
-        this.#loadingChannels = undefined
-        throw notLoaded("channels", cause)
-      },
-    )
-    return this.#loadingChannels
-  }
-
-  /** The same of what it publishes and sends with receipts. */
-  #useReceipts(): Promise<Receipts> {
-    this.#loadingReceipts ??= import("./receipts/receipts.ts").then(
-      ({ Receipts }) => {
-        this.#receipts = new Receipts({ session: this.#components.session, nextSeq: () => this.#seqs.next() })
-        return this.#receipts
-      },
-      (cause) => {
-        this.#loadingReceipts = undefined
-        throw notLoaded("receipts", cause)
-      },
-    )
-    return this.#loadingReceipts
-  }
-
-  /** The same of exchanges that it hosts, or takes part in. */
-  #useExchanges(): Promise<Exchanges> {
-    this.#loadingExchanges ??= import("./exchange/exchanges.ts").then(
-      ({ Exchanges }) =>
-        new Exchanges({
-          id: () => this.#components.session.id ?? "",
-          join: (channel, options) => this.channel(channel, options),
-          open: (options) => this.#ask(options),
-        }),
-      (cause) => {
-        this.#loadingExchanges = undefined
-        throw notLoaded("exchanges", cause)
-      },
-    )
-    return this.#loadingExchanges
+    return (await this.#exchanges.get()).join(...args)
   }
 
   /** See `Bus.publish`. @returns what is to be waited for: the receipt, or room; undefined where there is nothing */
   publish(subject: string, encoded: EncodedPayload, { signal, receipt }: PublishOptions): Promise<unknown> | undefined {
     throwIfAborted(signal)
     this.#components.session.assertOpen()
-    if (receipt) return this.#useReceipts().then((receipts) => receipts.publish(subject, encoded, signal))
+    if (receipt) return this.#receipts.get().then((receipts) => receipts.publish(subject, encoded, signal))
     return this.#publisher.publish(subject, encoded.data, encoded.codec) ? undefined : this.#room.wait(signal)
   }
 
@@ -208,7 +156,29 @@ export class Streams {
   closed(error: BusError): void {
     for (const incoming of this.#accepted) incoming.fail(error)
     this.#room.fail(error)
-    this.#receipts?.closed(error)
+    this.#receipts.loaded?.closed(error)
+  }
+
+  #makeChannels({ Channels }: typeof import("./channels/channels.ts")): Channels {
+    return new Channels({
+      clock: this.#components.clock,
+      session: this.#components.session,
+      nextSeq: () => this.#seqs.next(),
+      open: (options) => this.#ask(options),
+      retryHeld: () => this.#streams.retryHeld(),
+    })
+  }
+
+  #makeReceipts({ Receipts }: typeof import("./receipts/receipts.ts")): Receipts {
+    return new Receipts({ session: this.#components.session, nextSeq: () => this.#seqs.next() })
+  }
+
+  #makeExchanges({ Exchanges }: typeof import("./exchange/exchanges.ts")): Exchanges {
+    return new Exchanges({
+      id: () => this.#components.session.id ?? "",
+      join: (channel, options) => this.channel(channel, options),
+      open: (options) => this.#ask(options),
+    })
   }
 
   /** Opens a request to a channel: a duplex under a name of its own, which nobody has to have accepted to be written to. */
@@ -287,7 +257,7 @@ export class Streams {
 
   /** Who takes a stream that a peer opens: the channel's provider, or who accepts its name. */
   #takersOf({ channel, name }: IncomingStart): IncomingStreams[] {
-    if (channel !== undefined) return this.#channels?.takersOf(channel) ?? []
+    if (channel !== undefined) return this.#channels.loaded?.takersOf(channel) ?? []
     return [...this.#accepted].filter(({ pattern }) => matchSubject(pattern, name))
   }
 
@@ -315,8 +285,4 @@ export class Streams {
     }
     return undefined
   }
-}
-
-function notLoaded(what: string, cause: unknown): BusError {
-  return new BusError("connection_lost", `What ${what} need could not be loaded.`, { cause })
 }

@@ -4,6 +4,7 @@ import prettyMs from "pretty-ms"
 import { defineCommand } from "../command.ts"
 import { CONNECTION_OPTIONS, JSON_OPTION } from "../connection-options.ts"
 import { openBus } from "../open-bus.ts"
+import { cellText } from "../print-rows.ts"
 import { tableLines } from "../table-lines.ts"
 
 /** `luxbus list`: what the broker hosts. */
@@ -50,6 +51,5 @@ function stateOf({ state, outcome }: HostedSummary): string {
 function commandOf(headers: HostedSummary["headers"]): string {
   const command = headers?.["command"]
   const text = Array.isArray(command) ? command.join(" ") : ""
-  // Headers are another client's: control characters could redraw the reader's terminal.
-  return text.replace(/\p{Cc}/gu, "?").slice(0, 60)
+  return cellText(text)
 }

@@ -3,12 +3,18 @@ import { type Payload, payloadBytes } from "../payload.ts"
 import { Waiters } from "../waiters.ts"
 import type { ExchangeEvent, HostStatement } from "./exchange-event.ts"
 
+interface Entry {
+  readonly event: ExchangeEvent
+  readonly cost: number
+}
+
 /** What a host keeps of its exchange: numbered messages, the oldest gone where there are too many bytes. */
 export class ExchangeLog {
   readonly #maxBytes: number
   readonly #waiters = new Waiters()
-  #events: ExchangeEvent[] = []
-  /** How many of `#events`, from its beginning, are gone. */
+  /** What is gone of its beginning is empty: nothing holds it. */
+  #entries: (Entry | undefined)[] = []
+  /** How many of them that are. */
   #evicted = 0
   #first = 0
   #next = 0
@@ -26,8 +32,9 @@ export class ExchangeLog {
 
   /** Adds a message. The last one stays, whatever its size. */
   add(from: string, data: Payload): void {
-    this.#events.push({ number: this.#next++, from, data })
-    this.#bytes += costOf(data)
+    const cost = chunkCost(payloadBytes(data).length)
+    this.#entries.push({ event: { number: this.#next++, from, data }, cost })
+    this.#bytes += cost
     while (this.#bytes > this.#maxBytes && this.#first + 1 < this.#next) this.#evict()
     this.#waiters.wake()
   }
@@ -46,9 +53,9 @@ export class ExchangeLog {
         yield { missed: this.#first - place }
         place = this.#first
       } else if (place < this.#next) {
-        const event = this.#events[this.#evicted + place - this.#first]
+        const entry = this.#entries[this.#evicted + place - this.#first]
         place++
-        if (event !== undefined) yield event
+        if (entry !== undefined) yield entry.event
       } else if (this.#closed) {
         return
       } else {
@@ -63,17 +70,13 @@ export class ExchangeLog {
   }
 
   #evict(): void {
-    const oldest = this.#events[this.#evicted]
-    if (oldest !== undefined) this.#bytes -= costOf(oldest.data)
+    this.#bytes -= this.#entries[this.#evicted]?.cost ?? 0
+    this.#entries[this.#evicted] = undefined
     this.#first++
     this.#evicted++
     // Now and then, so that each message is moved once or twice at most.
-    if (this.#evicted < 64 || this.#evicted * 2 < this.#events.length) return
-    this.#events = this.#events.slice(this.#evicted)
+    if (this.#evicted < 64 || this.#evicted * 2 < this.#entries.length) return
+    this.#entries = this.#entries.slice(this.#evicted)
     this.#evicted = 0
   }
-}
-
-function costOf(data: Payload): number {
-  return chunkCost(payloadBytes(data).length)
 }

@@ -1,9 +1,7 @@
 import type { ControlOutput } from "@luxbus/dual-stream"
-import { type JsonObject, utf8Bytes } from "@luxbus/packet"
+import type { JsonObject } from "@luxbus/packet"
+import { fittingPart } from "../fitting-part.ts"
 import { type Member, memberToJson } from "./member.ts"
-
-/** Members of one statement, in bytes of JSON: it fits into a frame's fields (4 KiB) with what is around them. */
-const PART_BYTES = 3_072
 
 /** Changes that wait at least before a snapshot takes their place: those of a small channel are as short. */
 const MIN_CHANGES = 16
@@ -80,15 +78,8 @@ export class MemberNews {
 
   #nextPart(snapshot: Snapshot): JsonObject {
     const { version, members } = snapshot
-    const part: JsonObject[] = []
-    for (let bytes = 0; snapshot.next < members.length; snapshot.next++) {
-      const member = members[snapshot.next]
-      if (member === undefined) break
-      const told = memberToJson(member)
-      bytes += utf8Bytes(JSON.stringify(told))
-      if (bytes > PART_BYTES && part.length > 0) break
-      part.push(told)
-    }
+    const part = fittingPart(members, snapshot.next, memberToJson)
+    snapshot.next += part.length
     if (snapshot.next < members.length) return { version, members: part, more: true }
     this.#snapshot = undefined
     return { version, members: part }

@@ -1,13 +1,11 @@
 import type { Clock } from "@luxbus/clock"
 import type { BrokerCarrier, StreamEnd } from "@luxbus/dual-stream"
-import { BusError, type Fields, type JsonObject, Lane, type MessageReader, toHex, utf8Bytes } from "@luxbus/packet"
+import { BusError, type Fields, type JsonObject, Lane, type MessageReader, toHex } from "@luxbus/packet"
+import { fittingPart } from "../fitting-part.ts"
 import { assertPublished, HeldMessage } from "../held-message.ts"
 import type { MessageChunk } from "../message-chunk.ts"
 import { asBusError } from "../when-settled.ts"
 import type { Publication, Publications } from "./publications.ts"
-
-/** Receipts of one statement, in bytes of JSON: it fits into a frame's fields (4 KiB) with what is around them. */
-const PART_BYTES = 3_072
 
 export interface AnsweredPublishComponents {
   readonly clock: Clock
@@ -100,20 +98,13 @@ export class AnsweredPublishEnd implements StreamEnd {
   }
 
   #flush(): void {
-    let part: JsonObject[] = []
-    let bytes = 0
-    for (const receipt of this.#receipts) {
-      const size = utf8Bytes(JSON.stringify(receipt))
-      if (bytes + size > PART_BYTES && part.length > 0) {
-        this.#state(part)
-        part = []
-        bytes = 0
-      }
-      part.push(receipt)
-      bytes += size
-    }
+    const receipts = this.#receipts
     this.#receipts = []
-    if (part.length > 0) this.#state(part)
+    for (let told = 0; told < receipts.length; ) {
+      const part = fittingPart(receipts, told, (receipt) => receipt)
+      told += part.length
+      this.#state(part)
+    }
   }
 
   #state(receipts: readonly JsonObject[]): void {
